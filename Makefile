@@ -1,0 +1,92 @@
+# `make run` and `make test` need Python 3.11 or newer and make, and nothing else prepared.
+
+PORT ?= 8000
+HOST ?= 127.0.0.1
+DATA ?= ./var
+VENV ?= .venv
+# pytest: how many processes, and what else it should be told, such as ARGS="-k receipt -x"
+WORKERS ?= auto
+ARGS ?=
+
+BIN := $(VENV)/bin
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/messages.po))
+CONSULT := CONSULT_DATA="$(DATA)" $(BIN)/consult
+SOURCES := app migrations tests tools
+
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test sure check bench drill fmt catalogues lock clean
+
+help: ## these lines
+	@echo "make run      serve the consultations with sample data (PORT=$(PORT) HOST=$(HOST) DATA=$(DATA))"
+	@echo "make test     all tests, on SQLite, PostgreSQL and in a real Chromium (ARGS=\"-k receipt\")"
+	@echo "make sure     what CI runs: format, lint, types, then all tests, the catalogues' among them"
+	@echo "make check    the first three of these"
+	@echo "make bench    measure speed, each figure beside its reference"
+	@echo "make drill    the tests that take minutes: killed servers, thousands of respondents"
+	@echo "make fmt      lay the code out and mend what can be mended"
+	@echo "make catalogues  gather the words of the interface into locales/, and compile them"
+	@echo "make lock     choose new versions of everything we depend on, with their hashes"
+	@echo "make clean    remove what these commands made, but not $(DATA)"
+
+run: $(VENV)/.run $(CATALOGUES)
+	@$(CONSULT) migrate
+	@$(CONSULT) demo
+	@exec env $(CONSULT) serve --host "$(HOST)" --port "$(PORT)"
+
+test: $(VENV)/.dev $(CATALOGUES)
+	@tools/ensure_chromium $(BIN)/python
+	@tools/ensure_postgres $(VENV)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not drill" $(ARGS)
+
+sure: check test
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev $(CATALOGUES)
+	@tools/ensure_postgres $(VENV)
+	$(BIN)/python -m tests.bench $(ARGS)
+
+drill: $(VENV)/.dev $(CATALOGUES)
+	@tools/ensure_chromium $(BIN)/python
+	@tools/ensure_postgres $(VENV)
+	$(BIN)/python -m pytest -m drill $(ARGS)
+
+fmt: $(VENV)/.dev
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+catalogues: $(VENV)/.run
+	$(BIN)/python tools/catalogues.py update
+	$(BIN)/python tools/catalogues.py compile
+
+%.mo: %.po tools/catalogues.py | $(VENV)/.run
+	@$(BIN)/python tools/catalogues.py compile $@
+
+# The development environment holds the other one: same versions, more packages.
+$(VENV)/.run: requirements.txt requirements-uv.txt pyproject.toml tools/install
+	@tools/quiet "Installing" tools/install $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements-uv.txt pyproject.toml tools/install
+	@tools/quiet "Installing, with what the tests need" tools/install $(VENV) requirements-dev.txt
+	@touch $@ $(VENV)/.run
+
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock"
+
+lock: $(VENV)/.run
+	$(COMPILE) requirements-uv.in -o requirements-uv.txt
+	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) -c requirements-dev.txt requirements-postgres.in -o requirements-postgres.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis *.egg-info
+	find locales -name '*.mo' -delete
+	find app migrations tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,154 @@
+"""What is done to a consultation, and the list of consultations that every process keeps in memory."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from types import MappingProxyType
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from app.consultations.models import Consultation
+from app.consultations.phase import ORDER, Phase, day_of, last_send, phase_at
+from app.errors import OperatorError
+
+
+async def find(session: AsyncSession, slug: str) -> Consultation:
+    """The consultation of that slug. Raises OperatorError when there is none."""
+    found = await session.scalar(select(Consultation).where(Consultation.slug == slug))
+    if found is None:
+        raise OperatorError(f"There is no consultation “{slug}”.")
+    return found
+
+
+async def create(
+    session: AsyncSession,
+    *,
+    slug: str,
+    topic: dict[str, str],
+    summary: dict[str, str],
+    day: date,
+    window: str,
+    consent: str = "A",
+    age_bands: Sequence[str] = ("3", "4", "5"),
+    sample: bool = False,
+) -> Consultation:
+    """A new draft. Raises OperatorError when the slug is taken or the window is no zone."""
+    if await session.scalar(select(Consultation.id).where(Consultation.slug == slug)):
+        raise OperatorError(f"There is a consultation “{slug}” already: give another with --slug.")
+    try:
+        hours = day_of(day, window)
+    except (ValueError, KeyError, OSError) as fault:
+        raise OperatorError(f"“{window}” is no window: use world, utc or a zone such as Africa/Nairobi.") from fault
+    consultation = Consultation(
+        slug=slug,
+        topic=topic,
+        summary=summary,
+        day=day,
+        window=window,
+        opens_at=hours.opens_at,
+        closes_at=hours.closes_at,
+        age_bands=list(age_bands),
+        consent=consent,
+        sample=sample,
+        results_on=None,
+        feedback_on=None,
+        comments_until=None,
+    )
+    session.add(consultation)
+    await session.flush()
+    return consultation
+
+
+def schedule(consultation: Consultation, now: datetime) -> None:
+    """From now on the day opens and closes by itself. A repeat changes nothing."""
+    if consultation.scheduled_at is None:
+        consultation.scheduled_at = now
+        consultation.revision += 1
+
+
+def open_now(consultation: Consultation, now: datetime) -> None:
+    """The consultation is open from `now` until the end of its day. Raises OperatorError when it was open before."""
+    phase = phase_at(consultation, now)
+    if ORDER[phase] > ORDER[Phase.OPEN]:
+        raise OperatorError(f"“{consultation.slug}” is {phase} and cannot be opened again: make another round.")
+    if consultation.closes_at <= now:
+        raise OperatorError(f"The day of “{consultation.slug}” is over: import it again with a later --day.")
+    schedule(consultation, now)
+    if consultation.opens_at > now:
+        consultation.opens_at = now
+        consultation.revision += 1
+
+
+def close_now(consultation: Consultation, now: datetime) -> None:
+    """Nobody can begin any more; who began can still send for the minutes of grace. Raises OperatorError unless open."""
+    phase = phase_at(consultation, now)
+    if ORDER[phase] > ORDER[Phase.OPEN]:
+        return
+    if phase is not Phase.OPEN:
+        raise OperatorError(f"“{consultation.slug}” is {phase}: only an open consultation can be closed.")
+    consultation.closes_at = now
+    consultation.revision += 1
+
+
+def check_may_freeze(consultation: Consultation, now: datetime, grace_minutes: int) -> None:
+    """Raises OperatorError unless the day and its minutes of grace are over and nothing was frozen yet."""
+    phase = phase_at(consultation, now)
+    if ORDER[phase] >= ORDER[Phase.FROZEN]:
+        raise OperatorError(f"“{consultation.slug}” is frozen already.")
+    if phase is not Phase.CLOSED:
+        raise OperatorError(f"“{consultation.slug}” is {phase}: close it first with “consult close {consultation.slug}”.")
+    last = last_send(consultation, grace_minutes)
+    if now < last:
+        raise OperatorError(f"Answers begun before closing may be sent until {last:%H:%M} UTC: freeze it after that.")
+
+
+def freeze(consultation: Consultation, now: datetime) -> None:
+    consultation.frozen_at = now
+    consultation.revision += 1
+
+
+def publish(consultation: Consultation, now: datetime) -> None:
+    """The results are public. Raises OperatorError unless frozen. A repeat changes nothing."""
+    phase = phase_at(consultation, now)
+    if phase is Phase.PUBLISHED:
+        return
+    if phase is not Phase.FROZEN:
+        raise OperatorError(f"“{consultation.slug}” is {phase}: freeze it first with “consult freeze {consultation.slug}”.")
+    consultation.published_at = now
+    consultation.revision += 1
+
+
+class Directory:
+    """All consultations, kept in memory and read again when older than `refresh_seconds`.
+
+    What it hands out is detached: nothing can be changed or loaded through it.
+    """
+
+    def __init__(self, engine: AsyncEngine, refresh_seconds: float) -> None:
+        self._engine = engine
+        self._refresh_seconds = refresh_seconds
+        self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
+        self._by_slug: MappingProxyType[str, Consultation] = MappingProxyType({})
+
+    async def all(self) -> Iterable[Consultation]:
+        """Every consultation, the latest day first."""
+        await self._refresh()
+        return self._by_slug.values()
+
+    async def find(self, slug: str) -> Consultation | None:
+        await self._refresh()
+        return self._by_slug.get(slug)
+
+    async def _refresh(self) -> None:
+        if time.monotonic() - self._read_at <= self._refresh_seconds:
+            return
+        async with self._reading:
+            if time.monotonic() - self._read_at <= self._refresh_seconds:
+                return
+            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+                rows = await session.scalars(select(Consultation).order_by(Consultation.day.desc(), Consultation.slug))
+                self._by_slug = MappingProxyType({row.slug: row for row in rows})
+            self._read_at = time.monotonic()

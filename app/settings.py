@@ -1,0 +1,62 @@
+"""Every setting, with its unit and default. The only reader of the environment."""
+
+import secrets
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import OperatorError
+
+
+class Settings(BaseSettings):
+    """Set by environment variables that begin with CONSULT_, such as CONSULT_DATA."""
+
+    model_config = SettingsConfigDict(env_prefix="CONSULT_", extra="ignore")
+
+    data: Path = Field(Path("var"), description="folder for the SQLite file, the secret, snapshots and releases")
+    database_url: str = Field("", description="SQLAlchemy address of the database; empty: an SQLite file in `data`")
+    secret: str = Field("", description="at least 32 characters, the same in all processes; empty: a file in `data`")
+    exit_url: str = Field("https://www.wikipedia.org/", description="where Quick exit leads")
+    directory_url: str = Field("https://childhelplineinternational.org/", description="international list of helplines")
+    secure_cookies: bool = Field(False, description="set when the site is served over https")
+    grace_minutes: int = Field(30, description="answers begun before closing may be sent this much later")
+    idle_minutes: int = Field(30, description="unsent answers are dropped after this time without use")
+    max_body_bytes: int = Field(64 * 1024, description="largest form that is read")
+    inbox_rows: int = Field(2000, description="submissions that may wait for their commit; more are turned away")
+    refresh_seconds: float = Field(1.0, description="how old the list of consultations in memory may be")
+    shelved_seconds: float = Field(30.0, description="how long a public page is kept as bytes")
+    count_seconds: float = Field(30.0, description="how old the public number of answers may be")
+    metrics_token: str = Field("", description="who shows it may read /metrics; empty: loopback only")
+
+    def url(self) -> str:
+        """The address of the database, with an async driver in it."""
+        if not self.database_url:
+            return f"sqlite+aiosqlite:///{self.data.resolve() / 'consult.db'}"
+        for plain, driven in (
+            ("postgresql://", "postgresql+asyncpg://"),
+            ("postgres://", "postgresql+asyncpg://"),
+            ("sqlite://", "sqlite+aiosqlite://"),
+        ):
+            if self.database_url.startswith(plain):
+                return driven + self.database_url.removeprefix(plain)
+        return self.database_url
+
+    def master_secret(self) -> bytes:
+        """The secret from which all keys are derived. Made once and kept in `data` when none is set.
+
+        Raises OperatorError when the one that is set is too short to be a secret.
+        """
+        if self.secret:
+            if len(self.secret) < 32:
+                raise OperatorError("CONSULT_SECRET is too short: set at least 32 random characters.")
+            return self.secret.encode()
+        kept = self.data / "secret"
+        self.data.mkdir(parents=True, exist_ok=True)
+        try:
+            with kept.open("x") as file:
+                kept.chmod(0o600)
+                file.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass
+        return kept.read_bytes()

@@ -1,0 +1,133 @@
+"""Unsent answers on the respondent's device: one encrypted session cookie, in two halves when texts are long.
+
+Whoever finds the device can read nothing in it, whoever changes a byte has no journey. The server keeps no copy.
+"""
+
+import base64
+import json
+import os
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from app.errors import AnswersDoNotFit
+from app.questionnaire.kinds import Answer
+
+#: Neutral names: the browser's list of cookies must not tell what was answered here.
+NAMES = ("s", "s2")
+#: Browsers keep at least 4,096 bytes of one cookie, its name and attributes included.
+HALF_CHARS = 3900
+#: What fits into both halves, in bytes before encryption; questionnaires are checked against it.
+ROOM_BYTES = 2 * HALF_CHARS * 3 // 4 - 64
+_VERSION = b"\x01"
+_NONCE_BYTES = 12
+
+
+@dataclass(frozen=True)
+class Journey:
+    """One respondent's way so far. Instants are whole minutes.
+
+    `send_key` is 16 random bytes, made at the start: sending twice with it stores once. `agreed` is "yes", or
+    "yes yes" with a parent's. `sent` is True once the answers were stored: from then on `answers` is empty, and the
+    cookie only lets the thanks page show the receipt code again if the line broke.
+    """
+
+    slug: str
+    send_key: bytes
+    begun_at: datetime
+    used_at: datetime
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    agreed: str = ""
+    parent_agreed: str = ""
+    link: str = ""
+    whole: bool = False
+    sent: bool = False
+
+
+def begin(slug: str, now: datetime, *, link: str = "", whole: bool = False) -> Journey:
+    """A new journey, without answers. `whole` asks for everything on one page."""
+    minute = now.replace(second=0, microsecond=0)
+    return Journey(slug, os.urandom(16), minute, minute, link=link, whole=whole)
+
+
+def touch(journey: Journey, now: datetime) -> Journey:
+    return replace(journey, used_at=now.replace(second=0, microsecond=0))
+
+
+class Sealer:
+    """Seals journeys into cookie values and opens them again, with a key of 32 bytes."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def seal(self, journey: Journey) -> tuple[str, str]:
+        """The two cookie values; the second is "" when one is enough. Raises AnswersDoNotFit when two are not."""
+        nonce = os.urandom(_NONCE_BYTES)
+        plain = zlib.compress(json.dumps(_pack(journey), ensure_ascii=False, separators=(",", ":")).encode(), 3)
+        sealed = _VERSION + nonce + self._cipher.encrypt(nonce, plain, _VERSION)
+        text = base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        if len(text) > 2 * HALF_CHARS:
+            raise AnswersDoNotFit
+        return text[:HALF_CHARS], text[HALF_CHARS:]
+
+    def open(self, first: str, second: str = "") -> Journey | None:
+        """The journey in the cookie values, or None when they are not ours, damaged or forged."""
+        text = first + second
+        if not text or len(text) > 2 * HALF_CHARS:
+            return None
+        try:
+            sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            nonce, cipher = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+            plain = self._cipher.decrypt(nonce, cipher, sealed[:1])
+            return _unpack(json.loads(zlib.decompress(plain)))
+        except (ValueError, InvalidTag, zlib.error, KeyError, TypeError):
+            return None
+
+
+def _pack(journey: Journey) -> dict[str, Any]:
+    packed: dict[str, Any] = {
+        "c": journey.slug,
+        "k": base64.b64encode(journey.send_key).decode(),
+        "b": _minute(journey.begun_at),
+        "u": _minute(journey.used_at),
+    }
+    for name, value in (
+        ("a", dict(journey.answers)),
+        ("y", journey.agreed),
+        ("p", journey.parent_agreed),
+        ("l", journey.link),
+        ("w", journey.whole),
+        ("s", journey.sent),
+    ):
+        if value:
+            packed[name] = value
+    return packed
+
+
+def _unpack(packed: Mapping[str, Any]) -> Journey:
+    answers = packed.get("a", {})
+    return Journey(
+        slug=packed["c"],
+        send_key=base64.b64decode(packed["k"]),
+        begun_at=_instant(packed["b"]),
+        used_at=_instant(packed["u"]),
+        answers={code: tuple(kept) if isinstance(kept, list) else kept for code, kept in answers.items()},
+        agreed=packed.get("y", ""),
+        parent_agreed=packed.get("p", ""),
+        link=packed.get("l", ""),
+        whole=packed.get("w", False),
+        sent=packed.get("s", False),
+    )
+
+
+def _minute(instant: datetime) -> int:
+    return int(instant.timestamp()) // 60
+
+
+def _instant(minute: int) -> datetime:
+    return datetime.fromtimestamp(minute * 60, UTC)

@@ -1,0 +1,29 @@
+"""What is kept of a respondent: the answers, sent once, whole. The respondent has no row anywhere."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, SmallInteger, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base, UtcDateTime
+
+
+class Submission(Base):
+    """One respondent's answers. Nothing here leads back to a person, nor to a place in the order of arrival:
+
+    the key is the keyed hash of the receipt code, and of the time of arrival only the hour is kept.
+    `answers` and `open_answers` are JSON objects, answer code to answer; people's own words stand only in the second.
+    `dropped` counts values that were posted and that the questionnaire does not know or did not ask.
+    """
+
+    __tablename__ = "submissions"
+
+    receipt_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultations.id", ondelete="RESTRICT"), index=True)
+    questionnaire_number: Mapped[int] = mapped_column(SmallInteger)
+    language: Mapped[str] = mapped_column(String(2))
+    link: Mapped[str | None] = mapped_column(String(16))
+    arrived_hour: Mapped[datetime] = mapped_column(UtcDateTime)
+    answers: Mapped[str] = mapped_column(Text)
+    open_answers: Mapped[str | None] = mapped_column(Text)
+    dropped: Mapped[int] = mapped_column(SmallInteger, default=0)

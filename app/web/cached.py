@@ -1,0 +1,122 @@
+"""Pages that are the same for everybody are bytes: rendered and compressed once, sent by a small ASGI application
+that stands before FastAPI.
+
+A route offers its page with `Shelf.put`; `Shelf` answers the next requests for that address until the page is too old
+or somebody calls `clear`.
+"""
+
+import gzip
+import hashlib
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import brotli
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+Header = tuple[bytes, bytes]
+
+#: More addresses than we have pages: a bound against invented query strings.
+MOST_PAGES = 2000
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """One page in all its encodings, each with its complete headers; `until` on the monotonic clock, in seconds."""
+
+    etag: bytes
+    plain: tuple[list[Header], bytes]
+    gzip: tuple[list[Header], bytes]
+    brotli: tuple[list[Header], bytes]
+    unchanged: list[Header]
+    until: float
+
+    def best_for(self, accepted: bytes) -> tuple[list[Header], bytes]:
+        if b"br" in accepted:
+            return self.brotli
+        return self.gzip if b"gzip" in accepted else self.plain
+
+
+def shelve(
+    body: bytes, content_type: str, cache_control: str, until: float, more: Iterable[Header] = (), quality: int = 11
+) -> Shelved:
+    """`body` ready to be sent. `quality` is that of Brotli, 0 to 11; gzip takes its best."""
+    etag = b'"' + hashlib.sha256(body).hexdigest()[:20].encode() + b'"'
+    common = [
+        (b"etag", etag),
+        (b"cache-control", cache_control.encode()),
+        (b"vary", b"Accept-Encoding, HX-Request"),
+        *more,
+    ]
+
+    def variant(encoded: bytes, encoding: bytes) -> tuple[list[Header], bytes]:
+        headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(encoded)).encode()), *common]
+        if encoding:
+            headers.append((b"content-encoding", encoding))
+        return headers, encoded
+
+    return Shelved(
+        etag=etag,
+        plain=variant(body, b""),
+        gzip=variant(gzip.compress(body, 9, mtime=0), b"gzip"),
+        brotli=variant(brotli.compress(body, quality=quality), b"br"),
+        unchanged=common,
+        until=until,
+    )
+
+
+class Shelf:
+    """Pages by address, and the ASGI application that sends them or hands the request on."""
+
+    def __init__(self, more: Iterable[Header]) -> None:
+        self._pages: dict[bytes, Shelved] = {}
+        self._more = tuple(more)
+        self.behind: ASGIApp | None = None
+
+    def put(self, address: str, body: str, seconds: float) -> Shelved:
+        """`body` answers requests for `address` (path and query) for so many seconds."""
+        page = shelve(
+            body.encode(), "text/html; charset=utf-8", "public, max-age=30", time.monotonic() + seconds, self._more, 9
+        )
+        if len(self._pages) < MOST_PAGES:
+            self._pages[address.encode()] = page
+        return page
+
+    def put_asset(self, path: str, content: bytes, content_type: str) -> None:
+        self._pages[path.encode()] = shelve(content, content_type, IMMUTABLE, float("inf"), self._more)
+
+    def clear(self) -> None:
+        """No page is known any more, but assets stay."""
+        self._pages = {path: page for path, page in self._pages.items() if page.until == float("inf")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            address = scope["raw_path"]
+            if scope["query_string"]:
+                address += b"?" + scope["query_string"]
+            page = self._pages.get(address)
+            if page is not None:
+                if page.until > time.monotonic():
+                    await send_shelved(page, scope, send)
+                    return
+                del self._pages[address]
+        assert self.behind is not None
+        await self.behind(scope, receive, send)
+
+
+async def send_shelved(page: Shelved, scope: Scope, send: Send) -> None:
+    """The page in the best encoding that is accepted, or 304 when the client has it already."""
+    accepted = known = b""
+    for name, value in scope["headers"]:
+        if name == b"accept-encoding":
+            accepted = value
+        elif name == b"if-none-match":
+            known = value
+    if known and (known == b"*" or page.etag in known):
+        await send({"type": "http.response.start", "status": 304, "headers": page.unchanged})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    headers, body = page.best_for(accepted)
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -1,0 +1,126 @@
+"""What a person sees when something cannot be done: a page in their language that says what to do next."""
+
+import secrets
+from dataclasses import dataclass
+from typing import ClassVar
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import AppError, Overloaded
+from app.web.i18n import LANGUAGES, Translator, negotiate, translator
+from app.web.pages import Page, html, render
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = "5"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailurePage(Page):
+    template: ClassVar[str] = "layouts/failure.html"
+
+    heading: str
+    advice: str
+    reference: str = ""
+    link: str = ""
+    link_words: str = ""
+
+
+def words(t: Translator, page: str) -> tuple[str, str]:
+    """Heading and advice of a failure."""
+    known = {
+        "not_found": (t.gettext("This page is not here"), t.gettext("Look at the address once more, or begin at the front page.")),
+        "not_begun": (
+            t.gettext("Start from the beginning"),
+            t.gettext("There are no unsent answers on this device. They are gone when the browser was closed or somebody pressed Quick exit."),
+        ),
+        "expired": (
+            t.gettext("Your answers were cleared"),
+            t.gettext("For 30 minutes nothing happened here. So that nobody else can see your answers, this device forgot them. Nothing was sent."),
+        ),
+        "not_open": (t.gettext("It is not open yet"), t.gettext("You can answer on the day itself.")),
+        "closed": (
+            t.gettext("This consultation is over"),
+            t.gettext("The time to send answers has passed, so nothing was sent. Thank you for wanting to answer."),
+        ),
+        "too_large": (t.gettext("That was too much text"), t.gettext("Go back and make your texts shorter. Nothing was sent.")),
+        "unreadable": (t.gettext("We could not read that"), t.gettext("Go back and send the form once more. Nothing was sent.")),
+        "foreign": (
+            t.gettext("This came from another site"),
+            t.gettext("We only take answers from our own pages. Begin at the front page."),
+        ),
+        "overloaded": (
+            t.gettext("Many people are sending right now"),
+            t.gettext("Nothing is lost. Wait a few seconds, then load this page again."),
+        ),
+        "broken": (
+            t.gettext("Something went wrong here"),
+            t.gettext("It is our fault. Your answers are still on this device: go back and do it once more."),
+        ),
+    }
+    return known.get(page, known["unreadable"])
+
+
+def answer_failure(request: Request, page: str, status: int, reference: str = "") -> Response:
+    """The failure's page, in the language of the path or the one that the browser likes."""
+    first = request.url.path.split("/", 2)[1] if "/" in request.url.path else ""
+    language = first if first in LANGUAGES else negotiate(request.headers.get("accept-language", ""))
+    t = translator(language)
+    heading, advice = words(t, page)
+    slug = request.path_params.get("slug", "")
+    begin_again = page in ("not_begun", "expired") and slug
+    made = FailurePage(
+        language=language,
+        path="/",
+        heading=heading,
+        advice=advice,
+        reference=reference,
+        link=f"/{language}/consultations/{slug}" if begin_again else "",
+        link_words=t.gettext("Start again") if begin_again else "",
+    )
+    response = html(request, render(made), status)
+    if status == Overloaded.status:
+        response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def install(app: FastAPI) -> None:
+    """Every failure of `app` is answered with a page."""
+
+    async def refused(request: Request, fault: Exception) -> Response:
+        assert isinstance(fault, AppError)
+        return answer_failure(request, fault.page, fault.status)
+
+    async def by_framework(request: Request, fault: Exception) -> Response:
+        assert isinstance(fault, HTTPException)
+        return answer_failure(request, "not_found" if fault.status_code in (404, 405) else "unreadable", fault.status_code)
+
+    async def invalid(request: Request, fault: Exception) -> Response:
+        return answer_failure(request, "not_found", 404)
+
+    async def broken(request: Request, fault: Exception) -> Response:
+        reference = secrets.token_hex(4)
+        # Never the message: it may quote what a young person wrote.
+        log.error("broken", reference=reference, kind=type(fault).__name__, where=_where(fault))
+        return answer_failure(request, "broken", 500, reference)
+
+    app.add_exception_handler(AppError, refused)
+    app.add_exception_handler(HTTPException, by_framework)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(Exception, broken)
+
+
+def _where(fault: BaseException) -> str:
+    """File and line of the innermost frame of ours."""
+    place, trace = "", fault.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if "/app/" in name:
+            place = f"{name.rpartition('/app/')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

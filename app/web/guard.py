@@ -1,0 +1,104 @@
+"""What holds for every request: limits, forms of our own pages only, and the headers that keep a page to itself.
+
+Harm prevented: a page of another site that posts answers in a child's name; a third party that learns who reads
+what; a shared phone whose next user pages back into someone's answers.
+"""
+
+from collections.abc import MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import AppError, BodyTooLarge, ForeignForm
+from app.web.failures import answer_failure
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+_NO_STORE = (b"cache-control", b"no-store")
+_READING = ("GET", "HEAD", "OPTIONS")
+
+
+class Guard:
+    """ASGI middleware. What it refuses is answered with a page and never reaches the application."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message.get("headers", ()))
+                names = {name for name, _ in headers}
+                headers.extend(header for header in HEADERS if header[0] not in names)
+                if b"cache-control" not in names:
+                    headers.append(_NO_STORE)
+                message["headers"] = headers
+            await send(message)
+
+        if scope["method"] in _READING:
+            await self._app(scope, receive, send_guarded)
+            return
+
+        read = 0
+
+        async def receive_limited() -> Message:
+            nonlocal read
+            message = await receive()
+            if message["type"] == "http.request":
+                read += len(message.get("body", b""))
+                if read > self._max_body_bytes:
+                    raise BodyTooLarge
+            return message
+
+        refused = self._refusal(scope)
+        if refused is not None:
+            await _drain(receive)
+            response = answer_failure(Request(scope), refused.page, refused.status)
+            await response(scope, receive, send_guarded)
+            return
+        await self._app(scope, receive_limited, send_guarded)
+
+    def _refusal(self, scope: Scope) -> AppError | None:
+        headers: MutableMapping[bytes, bytes] = dict(scope["headers"])
+        if _is_foreign(headers):
+            return ForeignForm()
+        length = headers.get(b"content-length", b"")
+        return BodyTooLarge() if length.isdigit() and int(length) > self._max_body_bytes else None
+
+
+def _is_foreign(headers: MutableMapping[bytes, bytes]) -> bool:
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site not in (b"same-origin", b"none")
+    origin = headers.get(b"origin")
+    if origin is None:
+        return False  # no browser posts without either; a script that does so has nobody's cookies
+    return urlsplit(origin.decode("latin-1")).netloc.encode() != headers.get(b"host", b"")
+
+
+#: How much of a refused body is read, so that the client gets its page instead of a broken line.
+_DRAIN_BYTES = 8 * 1024 * 1024
+
+
+async def _drain(receive: Receive) -> None:
+    read = 0
+    while read < _DRAIN_BYTES:
+        message: dict[str, Any] = dict(await receive())
+        read += len(message.get("body", b""))
+        if not message.get("more_body"):
+            return

@@ -1,0 +1,119 @@
+"""Words, numbers and dates in the reader's language. The only user of Babel.
+
+Interface words come from the gettext catalogues in `locales/`; contents of a questionnaire from its document.
+"""
+
+import gettext as gnu_gettext
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+
+LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
+RIGHT_TO_LEFT = frozenset({"ar"})
+#: Each language's name in itself.
+OWN_NAMES = MappingProxyType(
+    {"ar": "العربية", "zh": "中文", "en": "English", "fr": "Français", "ru": "Русский", "es": "Español"}
+)
+#: The locale whose conventions for dates and numbers we follow. English follows United Nations usage: day first.
+_LOCALES = {"en": "en_GB", "zh": "zh_Hans"}
+
+CATALOGUES = Path(__file__).parents[2] / "locales"
+
+
+class Translator:
+    """One language's words and conventions. Made once for each language; holds no state of a request."""
+
+    def __init__(self, language: str, catalogues: Path = CATALOGUES) -> None:
+        self.language = language
+        self.direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+        self.locale = Locale.parse(_LOCALES.get(language, language))
+        self.catalogue = gnu_gettext.translation("messages", catalogues, [language], fallback=language == "en")
+
+    def gettext(self, message: str, /, **values: object) -> str:
+        """`message` in this language, with its named placeholders filled."""
+        words = self.catalogue.gettext(message)
+        return words % values if values else words
+
+    def ngettext(self, one: str, many: str, n: int, /, **values: object) -> str:
+        """The plural form for `n`, which is written in the placeholder %(n)s as a number of this language."""
+        return self.catalogue.ngettext(one, many, n) % {"n": self.number(n), **values}
+
+    def pgettext(self, context: str, message: str, /, **values: object) -> str:
+        words = self.catalogue.pgettext(context, message)
+        return words % values if values else words
+
+    def number(self, value: int | float) -> str:
+        return format_decimal(value, locale=self.locale)
+
+    def percent(self, share: float) -> str:
+        """A share between 0 and 1 as a percentage, not rounded any further."""
+        return format_percent(share, locale=self.locale, decimal_quantization=False)
+
+    def date(self, day: date) -> str:
+        """The day in words, with its year: 20 November 2026."""
+        return self._date(day, "long")
+
+    def weekday_date(self, day: date) -> str:
+        """The day in words, with its weekday: Saturday 21 November 2026."""
+        if self.language == "en":
+            return format_date(day, "EEEE d MMMM y", locale=self.locale)
+        return self._date(day, "full")
+
+    def _date(self, day: date, width: str) -> str:
+        return format_date(day, width, locale=self.locale).replace(" г.", "\u00a0г.")
+
+    def month(self, day: date) -> str:
+        """The month in words, with its year: January 2027."""
+        return format_skeleton("yMMMM", datetime(day.year, day.month, day.day), locale=self.locale)
+
+    def time(self, instant: datetime) -> str:
+        return format_time(instant, "HH:mm", tzinfo=instant.tzinfo, locale=self.locale)
+
+    def datetime_utc(self, instant: datetime) -> str:
+        """The instant in words, with weekday and UTC: Saturday 21 November 2026, 12:00 UTC."""
+        moment = instant.astimezone(UTC)
+        return self.gettext("%(day)s, %(time)s UTC", day=self.weekday_date(moment.date()), time=self.time(moment))
+
+    def list(self, words: Sequence[str]) -> str:
+        return format_list(list(words), locale=self.locale)
+
+    def language_name(self, language: str) -> str:
+        return self.locale.languages.get(language, language)
+
+    def region(self, code: str) -> str:
+        """The name of a region of the ITU. Raises KeyError for one that there is not."""
+        return {
+            "africa": self.gettext("Africa"),
+            "americas": self.gettext("Americas"),
+            "arab_states": self.gettext("Arab States"),
+            "asia_pacific": self.gettext("Asia-Pacific"),
+            "cis": self.gettext("Commonwealth of Independent States"),
+            "europe": self.gettext("Europe"),
+        }[code]
+
+
+@cache
+def translator(language: str) -> Translator:
+    """The one Translator of a language. Raises KeyError for a language that we do not speak."""
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    return Translator(language)
+
+
+def negotiate(accept_language: str) -> str:
+    """The language that a browser likes best among ours; English if none. Any Chinese is ours, any Arabic too."""
+    wishes = []
+    for place, wish in enumerate(accept_language.split(",")[:20]):
+        tag, _, weight = wish.strip().partition(";q=")
+        try:
+            wishes.append((-float(weight or 1), place, tag.split("-")[0].lower()))
+        except ValueError:
+            continue
+    return next((tag for weight, _, tag in sorted(wishes) if tag in LANGUAGES and weight < 0), "en")

@@ -1,0 +1,135 @@
+"""A real Chromium, windows of the size of a small phone, and axe-core to look for barriers in what it shows."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    *(["--no-sandbox", "--disable-dev-shm-usage"] if os.getuid() == 0 else []),
+)
+LOCALES = {"ar": "ar", "zh": "zh-CN", "en": "en-GB", "fr": "fr-FR", "ru": "ru-RU", "es": "es-ES"}
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+OpenPage = Callable[..., Awaitable[Page]]
+
+
+def find_chromium() -> str | None:
+    """An installed Chromium that starts; on some systems the name on the PATH is only a signpost."""
+    for name in NAMES:
+        path = shutil.which(name)
+        if path and subprocess.run([path, "--version"], capture_output=True, timeout=60, check=False).returncode == 0:
+            return path
+    return None
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One Chromium for all tests of a process."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def open_page(chromium: Browser) -> AsyncIterator[OpenPage]:
+    """`await open_page(lang="ar", script=False, width=320, height=640)`: a page in a context of its own, as on a new
+    phone. Further keywords go to Playwright's new_context (`forced_colors`, `color_scheme`, `base_url` ...).
+
+    At the end of the test it fails if a page threw an error, broke its content security policy, or asked any address
+    but this machine's for anything.
+    """
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    async def open_one(
+        *, lang: str = "en", script: bool = True, width: int = 320, height: int = 640, **options: object
+    ) -> Page:
+        context = await chromium.new_context(
+            java_script_enabled=script,
+            locale=LOCALES[lang],
+            viewport={"width": width, "height": height},
+            timezone_id="UTC",
+            **options,  # type: ignore[arg-type]
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = await context.new_page()
+        _watch(page, faults)
+        return page
+
+    yield open_one
+    for context in contexts:
+        await context.close()
+    assert not faults, "\n".join(faults)
+
+
+def _watch(page: Page, faults: list[str]) -> None:
+    def note_request(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname not in LOOPBACK:
+            faults.append(f"{page.url} asked {request.url}")
+
+    def note_message(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            faults.append(f"{page.url}: {message.text}")
+
+    page.on("request", note_request)
+    page.on("console", note_message)
+    page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+
+
+async def axe(page: Page) -> list[str]:
+    """What axe-core finds wrong with what `page` shows, one line for each place; empty when nothing.
+
+    Evaluated by the debugger, since the page's own policy would refuse a script tag, and rightly.
+    """
+    await page.evaluate(_axe_source())
+    violations = json.loads(
+        await page.evaluate(
+            "async () => JSON.stringify((await axe.run(document, {resultTypes: ['violations']})).violations)"
+        )
+    )
+    return [
+        f"{violation['id']} ({violation['impact']}): {violation['help']}: {' '.join(map(str, node['target']))}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]
+
+
+def _axe_source() -> str:
+    return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+async def _ask_playwright() -> str:
+    async with async_playwright() as playwright:
+        return playwright.chromium.executable_path
+
+
+def main() -> int:
+    """Prints which Chromium the tests will start; 1 when there is none."""
+    found = find_chromium() or asyncio.run(_ask_playwright())
+    there = Path(found).exists()
+    print(found if there else "none")
+    return 0 if there else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

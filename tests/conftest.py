@@ -1,0 +1,6 @@
+"""Where the fixtures of all tests come from."""
+
+pytest_plugins = (
+    "tests.databases",
+    "tests.browsers",
+)
