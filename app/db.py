@@ -1,5 +1,6 @@
 """The database: metadata with constraint names, instants in UTC, engines for SQLite and PostgreSQL."""
 
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,9 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 BUSY_SECONDS = 30
+
+# This driver logs every statement with its values at DEBUG: a child's words would stand in the log.
+logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 
 class Base(DeclarativeBase):
@@ -41,7 +45,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def create_engine(url: str, **options: Any) -> AsyncEngine:
-    """An engine for either database. SQLite keeps a write-ahead log and syncs it at every commit."""
+    """An engine for either database. SQLite keeps a write-ahead log and syncs it at every commit.
+
+    Errors do not quote the values of a statement: they are people's answers.
+    """
+    options = {"hide_parameters": True, **options}
     if not url.startswith("sqlite"):
         return create_async_engine(url, pool_pre_ping=True, **options)
     engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, **options)

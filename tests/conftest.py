@@ -3,4 +3,5 @@
 pytest_plugins = (
     "tests.databases",
     "tests.browsers",
+    "tests.application",
 )

@@ -51,22 +51,27 @@ def find_unreachable(document: Document, broken: frozenset[str] = frozenset()) -
     found: list[Never] = []
     tried: dict[tuple[Expression, ...], bool] = {}
     for section in document.sections:
-        above = (section.relevant,) if section.relevant and section.name not in broken else ()
+        above = _judged(section.relevant, section.name, broken)
         gone = bool(above) and not _possible(above, known, tried)
         if gone:
             found.append(Never(section.name, "relevant", section=True))
         for question in section.questions:
-            own = (question.relevant,) if question.relevant and question.code not in broken else ()
+            own = _judged(question.relevant, question.code, broken)
             conditions = above + own
             if own and not gone and not _possible(conditions, known, tried):
                 found.append(Never(question.code, "relevant"))
             if question.answered:
                 codes = question.fields if isinstance(question, Matrix) else (question.code,)
                 known.update({code: _Asked(code, question, conditions) for code in codes})
-                constraint = question.constraint
-                if constraint and question.code not in broken and not _acceptable(constraint, known, question.code):
+                judged = _judged(question.constraint, question.code, broken)
+                if judged and not _acceptable(judged[0], known, question.code):
                     found.append(Never(question.code, "constraint"))
     return tuple(found)
+
+
+def _judged(condition: Expression | None, owner: str, broken: frozenset[str]) -> tuple[Expression, ...]:
+    """The condition, if there is one that can be judged: neither it nor a question that it names is faulty."""
+    return (condition,) if condition and owner not in broken and not condition.names & broken else ()
 
 
 def _possible(

@@ -177,7 +177,9 @@ def as_text(value: Value) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(int(value)) if math.isfinite(value) and value == int(value) else str(value)
+    if math.isfinite(value):
+        return str(int(value)) if value == int(value) else str(value)
+    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
 
 
 def _truth(value: Value) -> bool:

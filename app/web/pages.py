@@ -26,7 +26,10 @@ COMPRESS_FROM_BYTES = 600
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What every page knows: its language and its path without the language."""
+    """What every page knows: its language and its path without the language.
+
+    Beside a fragment `_x.html` stands `_x_title.html`, the words of the document's title.
+    """
 
     template: ClassVar[str]
     fragment: ClassVar[str | None] = None
@@ -59,9 +62,12 @@ def environment(language: str) -> Environment:
 
 def render(page: Page, *, fragment: bool = False) -> str:
     """The page as HTML, whole or only the part that htmx puts in."""
-    name = page.fragment if fragment and page.fragment else page.template
     values = {each.name: getattr(page, each.name) for each in fields(page)}
-    return environment(page.language).get_template(name).render(values | {"page": page})
+    words = environment(page.language)
+    if not fragment or page.fragment is None:
+        return words.get_template(page.template).render(values)
+    title = words.get_template(page.fragment.replace(".html", "_title.html")).render(values)
+    return f"<title>{title.strip()}</title>\n{words.get_template(page.fragment).render(values)}"
 
 
 def render_template(language: str, template: str, values: Mapping[str, Any]) -> str:

@@ -213,9 +213,10 @@ class _Import:
             if choice is not None:
                 return choice.place_in("label", finding.other)
         if finding.aspect == "relevant":
+            asked = finding.other if finding.reason == "unknown_choice" else finding.found
+            typed = next((old for old, new in read.renamed.items() if new == asked), asked)
             for row in read.conditions.get(finding.code, []):
-                source = row.source("relevant")
-                if source and (finding.found in source or finding.other in source.replace("$", "")):
+                if f"{{{typed}}}" in row.source("relevant") or (not typed and row.source("relevant")):
                     return row.place("relevant")
         origin = read.rows.get(finding.code)
         if origin is None:

@@ -293,7 +293,7 @@ class Builder:
         words = self._appearance(row, "likert", "minimal", "autocomplete", "label", "list-nolabel", "list")
         if "label" in words:
             self.report.add(row.place("appearance"), "label_row", row.text("name"))
-            return self._note(row, sort, common)
+            return Note(**{**common, "required": False, "constraint": None})
         if "likert" in words:
             points = [choice.name for choice in choices if choice.name not in ESCAPES]
             if sorted(points) == ["1", "2", "3", "4", "5"]:

@@ -5,7 +5,6 @@ it: its condition is added to its questions, its label becomes a note.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.questionnaire.document import Section
@@ -38,6 +37,7 @@ class _OpenSection:
     relevant: Expression | None
     questions: list[Question] = field(default_factory=list)
     row: Row | None = None
+    is_empty: bool = True
 
 
 @dataclass
@@ -96,6 +96,8 @@ class SurveyReader:
         elif self.groups and self.groups[-1].is_matrix:
             self.groups[-1].rows.append(row)
         else:
+            if self.section is not None:
+                self.section.is_empty = False
             self._ask(row, self.builder.question(row, self._condition()))
 
     def _open_group(self, row: Row) -> None:
@@ -104,22 +106,17 @@ class SurveyReader:
         is_matrix = "table-list" in row.text("appearance").casefold().split()
         if is_matrix:
             self.groups.append(_Group(row, self._condition(), is_matrix=True))
-        elif not self.groups and not self._in_part():
-            self._open_section(row)
         elif not self.groups:
             self._close_section()
             self._open_section(row)
         else:
             self._dissolve(row)
 
-    def _in_part(self) -> bool:
-        return self.section is not None
-
     def _open_section(self, row: Row) -> None:
         name = self.builder.name(row)
         title = row.texts("label", self.builder.plain)
         if not title:
-            self.report.add(row.place("label"), "section_untitled", row.text("name"))
+            self.report.gather(row.place("label"), "section_untitled")
         self.section = _OpenSection(name, title or self.title, self.builder.condition(row, "relevant"), row=row)
         self.groups.append(_Group(row, None))
         if name:
@@ -161,7 +158,7 @@ class SurveyReader:
         if self.section is None:
             self.parts += 1
             self.section = _OpenSection(self._part_name(), self.title, None)
-        if row.number and not self.groups:
+        if not self.groups:
             self.report.gather(row.place("name"), "section_added", self.section.name)
         self.section.questions.append(question)
         self.survey.rows[question.code] = row
@@ -179,7 +176,7 @@ class SurveyReader:
         if section is None:
             return
         if section.questions:
-            asked: Sequence[Question] = section.questions
-            self.survey.sections.append(Section(section.name, section.title, tuple(asked), section.relevant))
-        elif section.row is not None and section.name:
+            questions = tuple(section.questions)
+            self.survey.sections.append(Section(section.name, section.title, questions, section.relevant))
+        elif section.row is not None and section.name and section.is_empty:
             self.report.add(section.row.place("name"), "section_dropped", section.name)

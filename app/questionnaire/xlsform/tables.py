@@ -193,14 +193,14 @@ class Table:
                 ignored.append(header)
                 continue
             if column.language == "?":
-                self.report.add(place, "language_ignored", header.partition(":")[2].strip(": "))
+                self.report.gather(place, "language_ignored", header.partition(":")[2].strip(": "))
                 continue
             earlier = seen.setdefault((column.key, column.language), column)
             if earlier is not column:
-                if earlier.header == header or not column.language:
+                if earlier.header == header:
                     self.report.add(place, "column_twice", header, column_letter(earlier.number))
                     continue
-                self.report.add(place, "languages_merged", earlier.header, header)
+                self.report.add(place, "columns_merged", earlier.header, header)
             self.columns.append(column)
         if ignored:
             reason = "settings_ignored" if known is SETTINGS else "columns_ignored"
@@ -222,7 +222,8 @@ class Table:
             for column in self.refused:
                 cells = sheet.rows[row.number]
                 refused = cells.get(column.number)
-                if refused is None or (column.key == "read_only" and not is_yes(refused.text)):
+                said_already = column.key == "calculation" and row.text("type").casefold() == "calculate"
+                if refused is None or said_already or (column.key == "read_only" and not is_yes(refused.text)):
                     continue
                 self.report.add(row.place(column), "column_refused", column.header, REFUSED_COLUMNS[column.key])
         for top, left, bottom, right in sheet.merged:
@@ -239,8 +240,8 @@ class Table:
             self.report.gather(place, "controls_removed")
         if found := _DYNAMIC.search(shown):
             self.report.add(place, "text_dynamic", found[0])
-        elif found := _FORMATTING.search(shown):
-            self.report.gather(place, "formatting_shown", found[0])
+        elif _FORMATTING.search(shown):
+            self.report.gather(place, "formatting_shown")
         return shown.strip()
 
 
