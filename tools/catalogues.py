@@ -49,7 +49,9 @@ def gather(root: Path = ROOT) -> Catalog:
     with (root / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
     found = Catalog()
-    for name, line, message, comments, context in extract_from_dir(root, methods, options, comment_tags=("Translators:",)):
+    for name, line, message, comments, context in extract_from_dir(
+        root, methods, options, comment_tags=("Translators:",)
+    ):
         found.add(message, locations=[(name, line)], auto_comments=comments, context=context)
     if not len(found):
         raise ValueError(f"no messages found under {root}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote_plus, urljoin, urlsplit
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 
 from app.rehearsal.line import Line, LineBroken, Origin, Reply
 from app.rehearsal.screen import Screen, read_known_screen, read_screen
@@ -64,6 +64,7 @@ class Answer:
 def decode(reply: Reply) -> str:
     """The body as text. Raises ValueError when it is not what its headers say."""
     encoding = reply.header("content-encoding")
+    body: bytes
     if encoding == "br":
         body = brotli.decompress(reply.body)
     elif encoding == "gzip":
@@ -95,7 +96,7 @@ class Browser:
         self._seen_styles: set[str] = set()
         self._common = (
             f"Host: {origin.netloc}\r\n"
-            "User-Agent: Mozilla/5.0 (Linux; Android 8.1.0) AppleWebKit/537.36 (KHTML, like Gecko) Mobile consult-rehearsal\r\n"
+            "User-Agent: Mozilla/5.0 (Linux; Android 8.1.0) AppleWebKit/537.36 (KHTML, like Gecko) rehearsal\r\n"
             "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
             f"Accept-Language: {languages}\r\n" + (f"Accept-Encoding: {accepts}\r\n" if accepts else "")
         )
@@ -221,8 +222,10 @@ def kind_of(path: str) -> str:
     plain = path.partition("?")[0]
     if "/answer/" in plain:
         return "page of everything" if plain.endswith("/answer/all") else "section"
+    if "/stop/" in plain:
+        return "stop"
     last = plain.rpartition("/")[2]
-    return last if last in ("answer", "check", "thanks", "send", "receipt") else "stop" if "/stop/" in plain else "front"
+    return last if last in ("answer", "check", "thanks", "receipt") else "front"
 
 
 def _matches(path: str, cookie_path: str) -> bool:

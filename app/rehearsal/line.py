@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -104,8 +105,7 @@ class Line(asyncio.Protocol):
     # What asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self.open = True
 
     def data_received(self, data: bytes) -> None:
@@ -131,8 +131,8 @@ class Line(asyncio.Protocol):
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        assert self._parser is not None
-        assert self._waiting is not None
+        if self._parser is None or self._waiting is None:
+            return
         self._reply.status = self._parser.get_status_code()
         if self._reply.status < 200:
             return

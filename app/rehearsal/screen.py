@@ -11,15 +11,15 @@ from functools import cached_property, lru_cache
 from html import unescape
 
 #: A comment, or a tag: its slash, its name, its attributes. Values in quotes may hold any sign.
-_TOKEN = re.compile(
-    r"<!--(?:.*?-->|.*\Z)|<(/?)([a-zA-Z][^\s/>]*)((?:[^>\"'=]+|=\s*\"[^\"]*\"|=\s*'[^']*'|=|\"|')*)>", re.DOTALL
-)
+_TOKEN = re.compile(r"<!--(?:.*?-->|.*\Z)|<(/?)([a-zA-Z][^\s/>]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>", re.DOTALL)
 _ATTRIBUTE = re.compile(r"([^\s\"'<>/=]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'=<>`]+)))?")
 _TAGS = re.compile(r"<[^>]*>")
 _NUMBER = re.compile(r"\d+")
 #: Elements whose content is text, whatever it looks like.
 _RAW = frozenset({"script", "style", "title", "textarea"})
-_WANTED = frozenset("form input select option textarea button fieldset a link p dt dd section".split())
+_WANTED = frozenset(
+    {"form", "input", "select", "option", "textarea", "button", "fieldset", "a", "link", "p", "dt", "dd", "section"}
+)
 _TYPED = frozenset({"text", "email", "number", "search", "tel", "url", "password"})
 
 
@@ -49,7 +49,7 @@ class Line:
 
 @dataclass
 class Screen:
-    """A page as its reader can use it. `buttons` are pairs of name and value, `faults` the fields that must be mended."""
+    """A page as its reader can use it. `buttons` are pairs of name and value, `faults` the fields to be mended."""
 
     action: str = ""
     method: str = "get"

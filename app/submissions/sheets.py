@@ -151,7 +151,7 @@ class Sheets:
         begins = section.name == document.sections[0].name
         names = [name for name in walk.sections if name != document.sections[0].name]
         found = {fault.code: fault for fault in faults}
-        asked = tuple(self._asked(question, found) for question in walk.asked[section.name])
+        asked = self._asked(walk.asked[section.name], found)
         path = f"/consultations/{consultation.slug}/answer/{section.name}"
         t = translator(self.language)
         return SectionPage(
@@ -183,10 +183,7 @@ class Sheets:
         parts = tuple(
             Part(
                 "" if place == 0 else self.text(section.title),
-                tuple(
-                    self._asked(question, found, conditional=bool(question.relevant or section.relevant))
-                    for question in section.questions
-                ),
+                self._asked(section.questions, found, judged=True),
                 agreement=place == 0,
             )
             for place, section in enumerate(document.sections)
@@ -223,16 +220,28 @@ class Sheets:
         choices = getattr(question, "choices_by_name", {})
         return self.text(choices[fault.choice].label) if fault.choice in choices else ""
 
-    def _asked(self, question: Question, found: Mapping[str, Fault], *, conditional: bool = False) -> Asked:
-        fault = found.get(question.code)
-        return Asked(
-            question,
-            self._ordered(question),
-            fault,
-            self._label(fault) if fault else "",
-            conditional,
-            question.sensitive and question.answered,
-        )
+    def _asked(self, questions: Iterable[Question], found: Mapping[str, Fault], *, judged: bool = False) -> tuple[Asked, ...]:
+        """The questions of a section. The first sensitive one carries the support note: once is calm, nine times is noise.
+
+        judged: the reader sees all questions and judges for itself which it should answer.
+        """
+        asked = []
+        supported = False
+        for question in questions:
+            fault = found.get(question.code)
+            with_support = question.sensitive and question.answered and not supported
+            supported |= with_support
+            asked.append(
+                Asked(
+                    question,
+                    self._ordered(question),
+                    fault,
+                    self._label(fault) if fault else "",
+                    judged and question.relevant is not None,
+                    with_support,
+                )
+            )
+        return tuple(asked)
 
     def _ordered(self, question: Question) -> Sequence[Choice]:
         choices: Sequence[Choice] = getattr(question, "choices", ())

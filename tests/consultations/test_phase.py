@@ -55,9 +55,7 @@ def test_a_zone_that_is_none_is_refused(window: str) -> None:
 
 @given(st.datetimes(datetime(2026, 11, 1), datetime(2026, 12, 1), timezones=st.just(UTC)))
 def test_it_is_open_exactly_while_it_is_the_day_somewhere(now: datetime) -> None:
-    somewhere = any(
-        now.astimezone(ZoneInfo(f"Etc/GMT{offset:+d}")).date() == DAY for offset in range(-14, 13)
-    )
+    somewhere = any(now.astimezone(ZoneInfo(f"Etc/GMT{offset:+d}")).date() == DAY for offset in range(-14, 13))
     assert (phase_at(world(), now) is Phase.OPEN) == somewhere
 
 
@@ -68,7 +66,10 @@ def test_decisions_count_from_their_instant_on() -> None:
     consultation.scheduled_at = consultation.opens_at - timedelta(days=1)
     consultation.frozen_at = consultation.closes_at + timedelta(hours=1)
     consultation.published_at = consultation.closes_at + timedelta(days=3)
-    at = [phase_at(consultation, consultation.opens_at + timedelta(hours=hours)) for hours in (-48, -1, 0, 49, 50, 51, 122)]
+    at = [
+        phase_at(consultation, consultation.opens_at + timedelta(hours=hours))
+        for hours in (-48, -1, 0, 49, 50, 51, 122)
+    ]
     assert at == [
         Phase.DRAFT,
         Phase.SCHEDULED,

@@ -8,8 +8,19 @@ from app.consultations.countries import countries, helplines, region_of
 from app.web.i18n import LANGUAGES, negotiate
 from tests.application import House, Reader, running
 
-PUBLIC = ("/", "/consultations/sample", "/consultations/sample/parents", "/help", "/help?country=KE", "/privacy", "/about",
-          "/receipt", "/consultations/sample/stop/no", "/consultations/sample/stop/young", "/consultations/sample/stop/old")
+PUBLIC = (
+    "/",
+    "/consultations/sample",
+    "/consultations/sample/parents",
+    "/help",
+    "/help?country=KE",
+    "/privacy",
+    "/about",
+    "/receipt",
+    "/consultations/sample/stop/no",
+    "/consultations/sample/stop/young",
+    "/consultations/sample/stop/old",
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -27,7 +38,15 @@ async def test_the_root_leads_to_the_language_that_the_browser_likes(browse: Rea
 
 @pytest.mark.parametrize(
     ("header", "language"),
-    [("zh-CN,zh;q=0.9", "zh"), ("zh-Hant-TW", "zh"), ("ar-EG", "ar"), ("de", "en"), ("", "en"), ("fr;q=0,ru", "ru"), (";;q=x,,", "en")],
+    [
+        ("zh-CN,zh;q=0.9", "zh"),
+        ("zh-Hant-TW", "zh"),
+        ("ar-EG", "ar"),
+        ("de", "en"),
+        ("", "en"),
+        ("fr;q=0,ru", "ru"),
+        (";;q=x,,", "en"),
+    ],
 )
 def test_any_variety_of_our_languages_is_ours(header: str, language: str) -> None:
     assert negotiate(header) == language

@@ -38,7 +38,9 @@ async def site() -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize(("script", "words"), [(True, "With script"), (False, "Without script")])
-async def test_script_runs_only_where_it_is_switched_on(open_page: OpenPage, site: str, script: bool, words: str) -> None:
+async def test_script_runs_only_where_it_is_switched_on(
+    open_page: OpenPage, site: str, script: bool, words: str
+) -> None:
     page = await open_page(lang="ar", script=script)
     await page.goto(f"{site}/")
     assert await page.inner_text("#p") == words
@@ -52,5 +54,6 @@ async def test_axe_passes_a_sound_page_and_finds_a_barrier_under_a_strict_policy
     page = await open_page(lang="ar", script=script)
     await page.goto(f"{site}/")
     assert await axe(page) == []
+    assert (await page.inner_text("#p") == "With script") is script
     await page.goto(f"{site}/barrier")
     assert [line.split()[0] for line in await axe(page)] == ["label"]

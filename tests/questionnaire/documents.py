@@ -48,7 +48,7 @@ _HARD = (
     "😀",
     "a  b",
 )
-_LETTERS = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=30)
+_LETTERS = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=12)
 
 
 def _is_kept(text: str) -> bool:
@@ -63,13 +63,15 @@ def texts(languages: Sequence[str]) -> st.SearchStrategy[dict[str, str]]:
     return st.fixed_dictionaries({language: WORDS for language in languages})
 
 
-NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_\-]{0,9}", fullmatch=True)
-CHOICE_NAMES = st.from_regex(r"[0-9]{1,3}|[a-z][a-z0-9_\-]{0,7}", fullmatch=True)
+_FIRST = "ABCxyz_"
+_NEXT = "ABCxyz_019-"
+NAMES = st.tuples(st.sampled_from(_FIRST), st.text(_NEXT, max_size=9)).map("".join)
+CHOICE_NAMES = st.integers(0, 199).map(str) | st.tuples(st.sampled_from("abc"), st.text(_NEXT, max_size=5)).map("".join)
 
 
 @st.composite
 def _choices(draw: st.DrawFn, languages: Sequence[str]) -> tuple[Choice, ...]:
-    names = draw(st.lists(CHOICE_NAMES, min_size=2, max_size=7, unique=True))
+    names = draw(st.lists(CHOICE_NAMES, min_size=2, max_size=5, unique=True))
     return tuple(Choice(name, draw(texts(languages))) for name in names)
 
 
@@ -135,7 +137,7 @@ def _question(draw: st.DrawFn, code: str, languages: Sequence[str], earlier: Seq
         )
     if kind == "ranking":
         return Ranking(**common, choices=choices, places=draw(st.integers(1, len(choices))))
-    names = draw(st.lists(st.from_regex(r"[a-z][a-z0-9]{0,3}", fullmatch=True), min_size=1, max_size=4, unique=True))
+    names = draw(st.lists(st.sampled_from(["a", "b", "row-3", "x_1"]), min_size=1, max_size=4, unique=True))
     return Matrix(**common, choices=choices, rows=tuple(Row(name, draw(texts(languages))) for name in names))
 
 
@@ -143,7 +145,7 @@ def _question(draw: st.DrawFn, code: str, languages: Sequence[str], earlier: Seq
 def documents(draw: st.DrawFn) -> Document:
     """A questionnaire without faults, of up to three sections and eight questions."""
     default = draw(st.sampled_from(LANGUAGES))
-    others = draw(st.lists(st.sampled_from(LANGUAGES), unique=True, max_size=3))
+    others = draw(st.lists(st.sampled_from(LANGUAGES), unique=True, max_size=2))
     languages = [language for language in LANGUAGES if language == default or language in others]
     taken = {"agree", "go", "language", "all"}
     codes = [
@@ -156,10 +158,12 @@ def documents(draw: st.DrawFn) -> Document:
     while len(codes) > 1 and len(sections) < 3:
         name, *codes = codes
         relevant = draw(_condition(asked))
+        # A second condition on what the section asks for already could contradict it.
+        barred = {name.partition(".")[0] for name in relevant.names} if relevant else set()
         count = draw(st.integers(1, len(codes)))
         questions = []
         for code in codes[:count]:
-            question = draw(_question(code, languages, asked))
+            question = draw(_question(code, languages, [each for each in asked if each.code not in barred]))
             questions.append(question)
             # What stands in a section that may not be asked is no ground for a condition that must be met.
             asked.append(question if relevant is None else replace(question, relevant=relevant))
@@ -172,8 +176,8 @@ def documents(draw: st.DrawFn) -> Document:
             replace(last, questions=(*last.questions, Integer(code="n0", label=draw(texts(languages))))),
         ]
     document = Document(
-        form_id=draw(st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,20}", fullmatch=True)),
-        version=draw(st.from_regex(r"[A-Za-z0-9.]{1,10}", fullmatch=True)),
+        form_id=draw(NAMES),
+        version=draw(st.sampled_from(["1", "2024-05-01", "v1.10", "007"])),
         title=draw(texts(languages)),
         summary=draw(st.just({}) | texts(languages)),
         sections=tuple(sections),

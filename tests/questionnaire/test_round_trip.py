@@ -14,7 +14,7 @@ from tests.questionnaire.documents import documents
 from tests.questionnaire.workbooks import book
 
 slow_to_draw = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 
 

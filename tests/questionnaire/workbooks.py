@@ -24,7 +24,10 @@ CHOICES: Cells = [
     ["where", 1, "Chat", "Messagerie"],
     ["where", 7, "Other", "Autre"],
 ]
-SETTINGS: Cells = [["form_id", "version", "default_language", "form_title"], ["CB", "1", "English (en)", "A day"]]
+SETTINGS: Cells = [
+    ["form_id", "version", "default_language", "form_title", "form_title::French (fr)"],
+    ["CB", "1", "English (en)", "A day", "Un jour"],
+]
 
 
 def workbook_of(sheets: Mapping[str, Cells]) -> bytes:

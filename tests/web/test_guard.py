@@ -80,7 +80,9 @@ async def test_no_answer_reaches_a_log_a_header_or_an_address(
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         await answer_all(browse)
-        await browse.post(f"{BASE}/answer/experience", {"B1": "B1.1", "B4": CANARY, "B3": CANARY, "go": "next"}, status=422)
+        await browse.post(
+            f"{BASE}/answer/experience", {"B1": "B1.1", "B4": CANARY, "B3": CANARY, "go": "next"}, status=422
+        )
         await browse.post(f"{BASE}/answer/experience", {"B1": "B1.1", "B4": CANARY, "go": "next"})
         await browse.post(f"{BASE}/send", {"go": "send"})
         assert browse.last is not None

@@ -157,11 +157,13 @@ class _Import:
     # Choices
 
     def _read_lists(self, table: Table) -> None:
+        stray = False
         for row in table.rows:
             list_name, name = row.text("list_name"), row.text("name")
             if not list_name:
                 if name or row.text("label"):
                     self.report.add(row.place("list_name"), "list_missing")
+                    stray = True
                 continue
             kept = self.lists.setdefault(list_name, ChoiceList(list_name))
             if not name:
@@ -173,6 +175,10 @@ class _Import:
             else:
                 kept.choices.append(Choice(name, row.texts("label", self.plain)))
                 kept.rows[name] = row
+                continue
+            kept.damaged = True
+        for kept in self.lists.values() if stray else ():
+            kept.damaged = True  # a choice without a list may belong to any of them
 
     # The whole
 
@@ -198,9 +204,13 @@ class _Import:
             if matrices > 1:
                 place = row.place("name") if row else Place("survey")
                 self.report.add(place, "matrices", section.name, str(matrices))
+        spoiled = {fault.place for fault in self.report.faults}
         for finding in check(document, frozenset(builder.broken)):
+            place = self._place(finding, read, builder)
+            if finding.reason == "text_missing" and place in spoiled:
+                continue  # a cell whose content was refused is not also an empty one
             other = LANGUAGE_NAMES.get(finding.other, finding.other)
-            self.report.add(self._place(finding, read, builder), finding.reason, finding.found, other)
+            self.report.add(place, finding.reason, finding.found, other)
 
     def _place(self, finding: Finding, read: Survey, builder: Builder) -> Place:
         if not finding.code:

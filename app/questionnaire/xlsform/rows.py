@@ -51,12 +51,13 @@ _SORTS = {"text": "text", "string": "text", "integer": "integer", "int": "intege
 
 @dataclass
 class ChoiceList:
-    """A list of the choices sheet, with the rows that its choices stand in."""
+    """A list of the choices sheet, with the rows that its choices stand in; `damaged` when a row gave no choice."""
 
     name: str
     choices: list[Choice] = field(default_factory=list)
     rows: dict[str, Row] = field(default_factory=dict)
     used: bool = False
+    damaged: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ class Builder:
             return None
         if sort.choice_list:
             self.list_of[name] = sort.choice_list
-        if len(self.report.faults) > before:
+        if len(self.report.faults) > before or (sort.choice_list and sort.choice_list.damaged):
             self.broken.add(name)
         return question
 
@@ -307,7 +308,7 @@ class Builder:
         exclusive = tuple(dict.fromkeys(re.split(r"[\s,;]+", row.text("exclusive").strip(" ,;"))))
         exclusive = exclusive if exclusive != ("",) else ()
         for name in exclusive:
-            if name not in [choice.name for choice in choices]:
+            if name not in [choice.name for choice in choices] and not (sort.choice_list and sort.choice_list.damaged):
                 listed = sort.choice_list.name if sort.choice_list else ""
                 self.report.add(row.place("exclusive"), "exclusive_unknown", name, listed)
         most = self._most(row, max(len(choices), 1), 0)
@@ -351,6 +352,8 @@ class Builder:
         if any(required) and not all(required):
             self.report.add(row.place("required"), "matrix_required", name)
         self.list_of[name] = lists[0]
+        if lists[0].damaged:
+            self.broken.update(f"{name}.{built.name}" for built, _ in found)
         common = {**common, "constraint": None, "required": common["required"] or any(required)}
         return Matrix(**common, choices=tuple(lists[0].choices), rows=tuple(built for built, _ in found)), codes
 

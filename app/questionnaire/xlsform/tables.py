@@ -77,6 +77,7 @@ _ALIASES: Mapping[str, str] = {
     "listname": "list_name",
     "title": "form_title",
     "set_form_title": "form_title",
+    "display_title": "form_title",
     "id_string": "form_id",
     "set_form_id": "form_id",
 }

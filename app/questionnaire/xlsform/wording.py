@@ -196,7 +196,7 @@ NOTICES: Mapping[str, tuple[str, str]] = {
     ),
     "language_replaced": ("the default language “{found}” is not spoken here", "{other} takes its place."),
     "language_assumed": ("no default language is set", "Texts without a language are taken to be {found}."),
-    "language_incomplete": ("{other} is not offered yet: {found} texts are missing, this is the first", ""),
+    "language_incomplete": ("{other} is not offered yet; missing texts: {found}, of which this is the first", ""),
     "columns_merged": (
         "{found} and {other} mean the same",
         "The first is used, the other where it is empty.",

@@ -53,17 +53,25 @@ def write_xlsform(document: Document) -> bytes:
         "version": document.version,
         "default_language": default,
         "form_title": document.title.get(document.default_language, ""),
-        **_texts("form_title", document.title),
+        # Under a name of its own: pyxform breaks on a form_title in several languages.
+        **_texts("display_title", document.title),
         **_texts("summary", document.summary),
     }
-    texts = {key: [_header(key, language) for language in languages] for key in (*_TEXTS, "form_title", "summary")}
+    texts = {key: [_header(key, language) for language in languages] for key in (*_TEXTS, "display_title", "summary")}
     used = {header for row in survey for header in row}
     survey_columns = [
         *_BEFORE_TEXTS,
         *(header for key in _TEXTS for header in texts[key] if header in used or key == "label"),
         *(header for header in (*_AFTER_TEXTS, *_OWN) if header in used),
     ]
-    settings_columns = ["form_id", "version", "default_language", "form_title", *texts["form_title"], *texts["summary"]]
+    settings_columns = [
+        "form_id",
+        "version",
+        "default_language",
+        "form_title",
+        *texts["display_title"],
+        *texts["summary"],
+    ]
     return _workbook(
         {
             "survey": (survey_columns, survey),

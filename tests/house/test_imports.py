@@ -1,0 +1,188 @@
+"""The floors and the corridor of the house, read from the imports."""
+
+import ast
+
+from tests.house.sources import modules
+
+#: Each room may know those before it.
+CORRIDOR = (
+    "staff", "consultations", "questionnaire", "outreach", "submissions", "moderation", "themes", "reporting",
+    "workinggroup",
+)  # fmt: skip
+#: Without SQLAlchemy, FastAPI, Jinja and Babel, and importing only what is pure itself.
+PURE = frozenset(
+    {
+        "app.clock", "app.errors",
+        "app.staff.permissions",
+        "app.consultations.phase",
+        "app.questionnaire.document", "app.questionnaire.kinds", "app.questionnaire.relevance",
+        "app.submissions.journey",
+        "app.moderation.masking",
+        "app.reporting.tally", "app.reporting.disclosure", "app.reporting.release",
+    }
+)  # fmt: skip
+IMPURE_LIBRARIES = frozenset({"sqlalchemy", "fastapi", "starlette", "jinja2", "babel", "alembic", "uvicorn", "typer"})
+GROUND = frozenset({"app", "app.clock", "app.errors", "app.db", "app.settings"})
+ROOF = frozenset({"app.main", "app.cli"})
+ROUTES = ("routes", "desk")
+#: The only user of a library, or of a call.
+ONLY_USER = {"jinja2": "app.web.pages", "babel": "app.web.i18n"}
+ONLY_READER_OF_ENVIRONMENT = "app.settings"
+ONLY_READER_OF_CLOCK = "app.clock"
+COMMITTING = frozenset({"app.web.deps", "app.submissions.inbox", "app.cli"})
+
+WALL_CLOCK = frozenset(
+    {
+        "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns",
+        "time.localtime", "time.gmtime", "time.ctime", "datetime.datetime.now", "datetime.datetime.utcnow",
+        "datetime.date.today",
+    }
+)  # fmt: skip
+ENVIRONMENT = ("os.environ", "os.getenv", "os.putenv")
+
+
+def room_of(name: str) -> str:
+    """The room of a module, `web`, or nothing for what stands outside the rooms."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 2 or parts[1:2] and parts[1] in (*CORRIDOR, "web") else ""
+
+
+def floor_of(name: str) -> int:
+    """4 roof, 3 routes, 2 services and renderers, 1 models and pure, 0 ground."""
+    if name in ROOF:
+        return 4
+    if name in GROUND:
+        return 0
+    last = name.rpartition(".")[2]
+    if last.split("_")[0] in ROUTES:
+        return 3
+    if last == "models" or name in PURE or room_of(name) == last:
+        return 1
+    return 2
+
+
+def is_renderer(name: str) -> bool:
+    return name.startswith("app.reporting.renderers") or name == "app.reporting.renderers"
+
+
+def test_every_module_stands_in_a_known_room() -> None:
+    for module in modules():
+        assert module.name in ROOF | GROUND or room_of(module.name) in (*CORRIDOR, "web"), module.name
+
+
+def test_no_module_imports_one_from_a_higher_floor() -> None:
+    wrong = [
+        f"{module.name} -> {other}"
+        for module in modules()
+        for other in module.own_imports
+        if room_of(other) != "web" and room_of(module.name) != "web" and floor_of(other) > floor_of(module.name)
+    ]
+    assert not wrong
+
+
+def test_no_room_knows_a_later_one() -> None:
+    wrong = [
+        f"{module.name} -> {other}"
+        for module in modules()
+        for other in module.own_imports
+        if room_of(module.name) in CORRIDOR
+        and room_of(other) in CORRIDOR
+        and CORRIDOR.index(room_of(other)) > CORRIDOR.index(room_of(module.name))
+    ]
+    assert not wrong
+
+
+def test_routes_of_one_room_do_not_import_those_of_another() -> None:
+    wrong = [
+        f"{module.name} -> {other}"
+        for module in modules()
+        for other in module.own_imports
+        if floor_of(module.name) == floor_of(other) == 3 and room_of(module.name) != room_of(other)
+    ]
+    assert not wrong
+
+
+def test_web_is_used_by_routes_and_renderers_only_and_knows_no_rooms_but_what_is_pure() -> None:
+    wrong = []
+    for module in modules():
+        for other in module.own_imports:
+            from_web, to_web = room_of(module.name) == "web", room_of(other) == "web"
+            if to_web and not from_web and floor_of(module.name) < 3 and not is_renderer(module.name):
+                wrong.append(f"{module.name} -> {other}")
+            if from_web and not to_web and other not in GROUND | PURE:
+                wrong.append(f"{module.name} -> {other}")
+    assert not wrong
+
+
+def test_pure_modules_import_only_what_is_pure() -> None:
+    wrong = []
+    for module in modules():
+        if module.name in PURE:
+            wrong += [f"{module.name} -> {name}" for name in module.imports if name.split(".")[0] in IMPURE_LIBRARIES]
+            # A package that is empty, such as app.questionnaire itself, is as pure as it is empty.
+            wrong += [f"{module.name} -> {name}" for name in module.own_imports - PURE if not _is_empty(name)]
+    assert not wrong
+
+
+def test_every_module_that_is_called_pure_is_there_or_its_room_is_not_built_yet() -> None:
+    there = {module.name for module in modules()}
+    rooms = {room_of(module.name) for module in modules() if not module.is_package}
+    missing = [name for name in PURE if name not in there and room_of(name) in rooms]
+    assert not missing
+
+
+def test_packages_hold_nothing_but_words() -> None:
+    """Importing one module of a room must not load the others."""
+    full = [module.name for module in modules() if module.is_package and not _is_empty(module.name)]
+    assert not full
+
+
+def test_each_of_these_libraries_has_one_user() -> None:
+    for library, user in ONLY_USER.items():
+        users = {module.name for module in modules() if any(name.split(".")[0] == library for name in module.imports)}
+        assert users == {user}, library
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    assert not [
+        f"{module.path}:{line}: {call}"
+        for module in modules()
+        if module.name != ONLY_READER_OF_ENVIRONMENT
+        for line, call in module.calls()
+        if call.startswith(ENVIRONMENT)
+    ] + [module.name for module in modules() if module.imports & {"os.environ", "os.getenv"}]
+
+
+def test_only_the_clock_tells_the_time() -> None:
+    assert not [
+        f"{module.path}:{line}: {call}"
+        for module in modules()
+        if module.name != ONLY_READER_OF_CLOCK
+        for line, call in module.calls()
+        if call in WALL_CLOCK
+    ] + [module.name for module in modules() if module.imports & {"time.time", "time.time_ns"}]
+
+
+def test_only_three_places_commit() -> None:
+    assert not [
+        f"{module.path}:{line}: {call}"
+        for module in modules()
+        if module.name not in COMMITTING
+        for line, call in module.calls()
+        if call.endswith((".commit", ".begin")) or call.endswith("AUTOCOMMIT")
+    ]
+
+
+def test_the_reader_of_imports_sees_what_it_should() -> None:
+    """This test would pass on an empty folder if nothing said that there is something in it."""
+    assert len(modules()) >= 20
+    pages = next(module for module in modules() if module.name == "app.web.pages")
+    assert "app.web.i18n" in pages.own_imports and "jinja2.Environment" in pages.imports
+    clock = next(module for module in modules() if module.name == "app.clock")
+    assert any(call in WALL_CLOCK for _, call in clock.calls())
+
+
+def _is_empty(name: str) -> bool:
+    """Whether the module holds at most a docstring."""
+    tree = next(module.tree for module in modules() if module.name == name)
+    return not tree.body or (len(tree.body) == 1 and ast.get_docstring(tree) is not None)
