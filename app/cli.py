@@ -148,7 +148,7 @@ def read_form(file: Path) -> Imported:
 def report_form(imported: Imported, as_json: bool) -> None:
     """Prints everything that is wrong or worth knowing."""
     if as_json:
-        say("", imported.as_json(), as_json=True)
+        say("", [each.as_json() for each in (*imported.faults, *imported.notices)], as_json=True)
         return
     for fault in imported.faults:
         say(fault.sentence())
@@ -166,14 +166,18 @@ def check(file: Path, as_json: JsonOption = False) -> None:
             say(f"{file.name}: {len(imported.faults)} to mend.")
         raise typer.Exit(OPERATOR_MUST_CHANGE)
     if not as_json:
-        say(f"{file.name} can be imported: {len(imported.document.questions)} questions, "
-            f"languages {', '.join(imported.document.languages) or 'none complete'}.")
+        say(
+            f"{file.name} can be imported: {len(imported.document.questions)} questions, "
+            f"languages {', '.join(imported.document.languages) or 'none complete'}."
+        )
 
 
 @cli.command("import")
 def import_form(
     file: Path,
-    topic: Annotated[str, typer.Option(help="title in English; the form's own titles stay in the other languages")] = "",
+    topic: Annotated[
+        str, typer.Option(help="title in English; the form's own titles stay in the other languages")
+    ] = "",
     day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the date of the consultation")] = None,
     window: Annotated[str, typer.Option(help="world, utc or a zone such as Africa/Nairobi")] = "world",
     slug: str = "",
@@ -195,7 +199,14 @@ def import_form(
 
     async def work(session: AsyncSession, settings: Settings) -> dict[str, Any]:
         return await import_document(
-            session, document, slug or slug_of(titles.get("en") or file.stem), titles, day.date(), window, consent, sample
+            session,
+            document,
+            slug or slug_of(titles.get("en") or file.stem),
+            titles,
+            day.date(),
+            window,
+            consent,
+            sample,
         )
 
     answer = with_session(work)
@@ -266,7 +277,9 @@ def open_(slug: str) -> None:
         document = questionnaires.read_document(await questionnaires.latest(session, consultation.id))
         missing = [language for language in LANGUAGES if language not in document.languages]
         if missing:
-            raise OperatorError(f"“{slug}” is not complete in {', '.join(missing)}: add these texts and import it again.")
+            raise OperatorError(
+                f"“{slug}” is not complete in {', '.join(missing)}: add these texts and import it again."
+            )
         consultations.open_now(consultation, wall_clock())
 
     with_session(work)

@@ -38,7 +38,8 @@ class PageUnderAudit:
 
     @cached_property
     def elements(self) -> list[Element]:
-        return [element for element in self.root.iter() if isinstance(element.tag, str)]
+        # The tag of a comment is the function that makes comments.
+        return [element for element in self.root.iter() if not callable(element.tag)]
 
     @cached_property
     def ids(self) -> set[str]:
@@ -66,7 +67,7 @@ def audit(html: str, *, path: str, lang: str) -> list[str]:
     # html5lib puts its own namespace on SVG and MathML; the names alone are enough for our rules.
     root = parser.parse(html)
     for element in root.iter():
-        if isinstance(element.tag, str):
+        if not callable(element.tag):
             element.tag = element.tag.rpartition("}")[2]
     page = PageUnderAudit(path, lang, root)
     faults = [
@@ -239,7 +240,7 @@ def _spoken(element: Element) -> str:
         return element.get("aria-labelledby", "").strip()
     heard = [element.get("alt", "") if element.tag == "img" else "", element.text or ""]
     for child in element:
-        if child.get("aria-hidden") != "true" and isinstance(child.tag, str):
+        if child.get("aria-hidden") != "true" and not callable(child.tag):
             heard.append(_spoken(child))
         heard.append(child.tail or "")
     return "".join(heard).strip()

@@ -133,13 +133,16 @@ class Server:
         done = subprocess.run(
             [self.binaries / program, *arguments],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if program != "pg_ctl" else subprocess.DEVNULL,
+            # A server that pg_ctl leaves behind would hold a pipe open, and we would wait for it.
+            stdout=subprocess.DEVNULL if program == "pg_ctl" else subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             cwd=self.folder,
             env={"HOME": str(self.folder), "PATH": os.defpath, "LC_ALL": "C"},
+            user=owner.pw_uid if owner else None,
+            group=owner.pw_gid if owner else None,
+            extra_groups=[] if owner else None,
             check=False,
-            **({} if owner is None else {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}),
         )
         if done.returncode:
             raise NoServer(f"{program} ended with {done.returncode}: {done.stdout or 'see its log'}")

@@ -47,7 +47,7 @@ def gather(root: Path = ROOT) -> Catalog:
     """Every message that the files under `root` mark, as babel.cfg there says. Raises ValueError when there is none,
     since a wrong folder finds nothing and says nothing."""
     with (root / "babel.cfg").open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     found = Catalog()
     for name, line, message, comments, context in extract_from_dir(
         root, methods, options, comment_tags=("Translators:",)
@@ -85,15 +85,11 @@ def _messages(catalogue: Catalog) -> Iterator[Message]:
 
 def _words(language: str, message: Message, known: Message | None, forms: int) -> str | tuple[str, ...]:
     plural = isinstance(message.id, (list, tuple))
-    if known and any(known.string or ()):
-        words = known.string if isinstance(known.string, (list, tuple)) else (known.string,)
-    elif language == "en":
-        words = tuple(message.id) if plural else (message.id,)
-    else:
-        words = ("",)
-    if not plural:
-        return str(words[0])
-    return (*words, *[""] * forms)[:forms]
+    words = _forms(known) if known else ()
+    if not any(words):
+        words = _as_tuple(message.id) if language == "en" else ()
+    padded = (*words, *[""] * forms)[:forms]
+    return padded if plural else padded[0]
 
 
 def update() -> None:
@@ -109,8 +105,12 @@ def update() -> None:
         print(f"{language}: {len(found)} messages, {missing} to translate")
 
 
-def _forms(message: Message) -> Sequence[str]:
-    return message.string if isinstance(message.string, (list, tuple)) else (message.string or "",)
+def _forms(message: Message) -> tuple[str, ...]:
+    return _as_tuple(message.string or "")
+
+
+def _as_tuple(words: str | Sequence[str]) -> tuple[str, ...]:
+    return (words,) if isinstance(words, str) else tuple(words)
 
 
 def compile_file(target: Path) -> None:

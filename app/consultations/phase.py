@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -53,9 +53,12 @@ def day_of(day: date, window: str) -> Day:
 
     Raises zoneinfo.ZoneInfoNotFoundError or ValueError for a zone that there is not.
     """
-    first, last = {"world": (FIRST_ZONE, LAST_ZONE), "utc": (UTC, UTC)}.get(window, (None, None))
-    first = first or ZoneInfo(window)
-    last = last or first
+    first: tzinfo
+    last: tzinfo
+    if window == "world":
+        first, last = FIRST_ZONE, LAST_ZONE
+    else:
+        first = last = UTC if window == "utc" else ZoneInfo(window)
     opens = datetime.combine(day, time(), first)
     closes = datetime.combine(day + timedelta(days=1), time(), last)
     return Day(opens.astimezone(UTC), closes.astimezone(UTC))

@@ -157,9 +157,7 @@ async def privacy(request: Request, language: Language, now: Now) -> Response:
 
 
 @router.get("/{language}/help")
-async def help_page(
-    request: Request, language: Language, settings: Configured, country: str = ""
-) -> Response:
+async def help_page(request: Request, language: Language, settings: Configured, country: str = "") -> Response:
     """Helplines; that of the chosen country first. Not kept: which country was looked at is nobody's business."""
     where: Callable[[Request], tuple[str, str]] = request.app.state.where_they_are
     told, back = where(request)

@@ -82,7 +82,10 @@ def open_now(consultation: Consultation, now: datetime) -> None:
 
 
 def close_now(consultation: Consultation, now: datetime) -> None:
-    """Nobody can begin any more; who began can still send for the minutes of grace. Raises OperatorError unless open."""
+    """Nobody can begin any more; who began can still send for the minutes of grace. A repeat changes nothing.
+
+    Raises OperatorError unless open.
+    """
     phase = phase_at(consultation, now)
     if ORDER[phase] > ORDER[Phase.OPEN]:
         return
@@ -98,7 +101,9 @@ def check_may_freeze(consultation: Consultation, now: datetime, grace_minutes: i
     if ORDER[phase] >= ORDER[Phase.FROZEN]:
         raise OperatorError(f"“{consultation.slug}” is frozen already.")
     if phase is not Phase.CLOSED:
-        raise OperatorError(f"“{consultation.slug}” is {phase}: close it first with “consult close {consultation.slug}”.")
+        raise OperatorError(
+            f"“{consultation.slug}” is {phase}: close it first with “consult close {consultation.slug}”."
+        )
     last = last_send(consultation, grace_minutes)
     if now < last:
         raise OperatorError(f"Answers begun before closing may be sent until {last:%H:%M} UTC: freeze it after that.")
@@ -115,7 +120,9 @@ def publish(consultation: Consultation, now: datetime) -> None:
     if phase is Phase.PUBLISHED:
         return
     if phase is not Phase.FROZEN:
-        raise OperatorError(f"“{consultation.slug}” is {phase}: freeze it first with “consult freeze {consultation.slug}”.")
+        raise OperatorError(
+            f"“{consultation.slug}” is {phase}: freeze it first with “consult freeze {consultation.slug}”."
+        )
     consultation.published_at = now
     consultation.revision += 1
 

@@ -183,6 +183,11 @@ class Wording:
     texts: Texts
     needed: bool = True
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether respondents read it: a note to translators may stand in one language only."""
+        return self.aspect != "guidance_hint"
+
 
 def wordings(document: Document) -> Iterator[Wording]:
     """Every text of the document, in the order of asking. A text that may be absent comes only where there is one."""
@@ -210,7 +215,7 @@ def wordings(document: Document) -> Iterator[Wording]:
 
 def complete_languages(document: Document) -> tuple[str, ...]:
     """The languages in which no text is missing, in the usual order; the default language is always among them."""
-    texts = [wording.texts for wording in wordings(document)]
+    texts = [wording.texts for wording in wordings(document) if wording.is_shown]
     return tuple(
         language
         for language in LANGUAGES
@@ -224,7 +229,7 @@ def _check_texts(document: Document) -> Iterator[Finding]:
     for wording in wordings(document):
         present.update(wording.texts)
         for language in LANGUAGES:
-            if not wording.texts.get(language):
+            if wording.is_shown and not wording.texts.get(language):
                 missing.setdefault(language, []).append(wording)
         longest = max(wording.texts.items(), key=lambda text: len(text[1]), default=("", ""))
         limit = _LONGEST.get(wording.aspect, _LONGEST["label"])

@@ -301,9 +301,7 @@ class Matrix(_WithChoices):
     @cached_property
     def cells(self) -> Mapping[str, Mapping[str, str]]:
         """Row code to a mapping from the value that a form sends to choice name."""
-        return {
-            code: {f"{code}.{choice.name}": choice.name for choice in self.choices} for code in self.fields
-        }
+        return {code: {f"{code}.{choice.name}": choice.name for choice in self.choices} for code in self.fields}
 
     def read(self, form: Form) -> Reading:
         answers: dict[str, Answer] = {}

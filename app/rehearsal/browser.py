@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote_plus, urljoin, urlsplit
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 
 from app.rehearsal.line import Line, LineBroken, Origin, Reply
 from app.rehearsal.screen import Screen, read_known_screen, read_screen

@@ -96,17 +96,15 @@ def _pack(journey: Journey) -> dict[str, Any]:
         "b": _minute(journey.begun_at),
         "u": _minute(journey.used_at),
     }
-    for name, value in (
-        ("a", dict(journey.answers)),
-        ("y", journey.agreed),
-        ("p", journey.parent_agreed),
-        ("l", journey.link),
-        ("w", journey.whole),
-        ("s", journey.sent),
-    ):
-        if value:
-            packed[name] = value
-    return packed
+    optional = {
+        "a": dict(journey.answers),
+        "y": journey.agreed,
+        "p": journey.parent_agreed,
+        "l": journey.link,
+        "w": journey.whole,
+        "s": journey.sent,
+    }
+    return packed | {name: value for name, value in optional.items() if value}
 
 
 def _unpack(packed: Mapping[str, Any]) -> Journey:

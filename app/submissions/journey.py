@@ -15,8 +15,8 @@ from app.questionnaire.kinds import Answer, Answers, Fault, Form, Question
 class Walk:
     """A questionnaire walked through with some answers.
 
-    `asked` are the questions that these answers lead to, by section name, in order; `answers` those that belong to them;
-    `dropped` counts the ones that do not, or that the questionnaire does not know.
+    `asked` are the questions that these answers lead to, by section name, in order; `answers` those that belong to
+    them; `dropped` counts the ones that do not, or that the questionnaire does not know.
     """
 
     asked: Mapping[str, tuple[Question, ...]]
@@ -72,7 +72,7 @@ def walk(document: Document, answers: Answers) -> Walk:
 
 
 def read_section(questions: tuple[Question, ...], answers: Answers, form: Form) -> tuple[dict[str, Answer], int]:
-    """The answers so far, with those to `questions` replaced by what the form says; and how many values were dropped."""
+    """The answers so far, with those to `questions` replaced by what the form says; and how many were dropped."""
     merged = dict(answers)
     dropped = 0
     for question in questions:

@@ -51,7 +51,7 @@ def in_groups(code: str) -> str:
 def as_typed(typed: str) -> str:
     """What somebody typed, with blanks and hyphens taken out and what is easily confused put right."""
     folded = "".join(ch for ch in typed.upper() if ch.isalnum())[: 4 * LENGTH]
-    return folded.translate(str.maketrans({"U": "V"}))
+    return folded.replace("U", "V")
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,10 @@ class Step:
         return minutes
 
     def journey(self) -> Journey:
-        """The respondent's journey, which may still be sent. Raises JourneyNotBegun, JourneyExpired, ConsultationClosed."""
+        """The respondent's journey, if it may still be sent.
+
+        Raises JourneyNotBegun, JourneyExpired and ConsultationClosed.
+        """
         journey = find_journey(self.request, self.edition.slug)
         if not journey.sent:
             service.check_open(self.edition.consultation, journey, self.now, self.grace_minutes)
@@ -407,5 +410,3 @@ def _first_open(step: Step, journey: Journey, walked: Walk) -> str:
 def _one(form: dict[str, list[str]], name: str) -> str:
     sent = form.get(name)
     return sent[-1] if sent else ""
-
-

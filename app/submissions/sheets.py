@@ -220,8 +220,10 @@ class Sheets:
         choices = getattr(question, "choices_by_name", {})
         return self.text(choices[fault.choice].label) if fault.choice in choices else ""
 
-    def _asked(self, questions: Iterable[Question], found: Mapping[str, Fault], *, judged: bool = False) -> tuple[Asked, ...]:
-        """The questions of a section. The first sensitive one carries the support note: once is calm, nine times is noise.
+    def _asked(
+        self, questions: Iterable[Question], found: Mapping[str, Fault], *, judged: bool = False
+    ) -> tuple[Asked, ...]:
+        """The questions of a section. The first sensitive one carries the support note: nine times would be noise.
 
         judged: the reader sees all questions and judges for itself which it should answer.
         """

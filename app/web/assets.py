@@ -1,4 +1,4 @@
-"""The files that pages link to: styles, scripts, fonts of none. Their addresses carry a digest, so they never expire."""
+"""The files that pages link to: styles and scripts. Their addresses carry a digest, so they never expire."""
 
 import hashlib
 from dataclasses import dataclass

@@ -72,7 +72,7 @@ class Shelf:
     def __init__(self, more: Iterable[Header]) -> None:
         self._pages: dict[bytes, Shelved] = {}
         self._more = tuple(more)
-        self.behind: ASGIApp | None = None
+        self.behind: ASGIApp = _nothing_behind
 
     def put(self, address: str, body: str, seconds: float) -> Shelved:
         """`body` answers requests for `address` (path and query) for so many seconds."""
@@ -101,8 +101,11 @@ class Shelf:
                     await send_shelved(page, scope, send)
                     return
                 del self._pages[address]
-        assert self.behind is not None
         await self.behind(scope, receive, send)
+
+
+async def _nothing_behind(scope: Scope, receive: Receive, send: Send) -> None:
+    raise RuntimeError("the shelf was not given an application to stand before")
 
 
 async def send_shelved(page: Shelved, scope: Scope, send: Send) -> None:

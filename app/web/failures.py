@@ -34,22 +34,37 @@ class FailurePage(Page):
 def words(t: Translator, page: str) -> tuple[str, str]:
     """Heading and advice of a failure."""
     known = {
-        "not_found": (t.gettext("This page is not here"), t.gettext("Look at the address once more, or begin at the front page.")),
+        "not_found": (
+            t.gettext("This page is not here"),
+            t.gettext("Look at the address once more, or begin at the front page."),
+        ),
         "not_begun": (
             t.gettext("Start from the beginning"),
-            t.gettext("There are no unsent answers on this device. They are gone when the browser was closed or somebody pressed Quick exit."),
+            t.gettext(
+                "There are no unsent answers on this device. "
+                "They are gone when the browser was closed or somebody pressed Quick exit."
+            ),
         ),
         "expired": (
             t.gettext("Your answers were cleared"),
-            t.gettext("For 30 minutes nothing happened here. So that nobody else can see your answers, this device forgot them. Nothing was sent."),
+            t.gettext(
+                "For 30 minutes nothing happened here. So that nobody else can see your answers, "
+                "this device forgot them. Nothing was sent."
+            ),
         ),
         "not_open": (t.gettext("It is not open yet"), t.gettext("You can answer on the day itself.")),
         "closed": (
             t.gettext("This consultation is over"),
             t.gettext("The time to send answers has passed, so nothing was sent. Thank you for wanting to answer."),
         ),
-        "too_large": (t.gettext("That was too much text"), t.gettext("Go back and make your texts shorter. Nothing was sent.")),
-        "unreadable": (t.gettext("We could not read that"), t.gettext("Go back and send the form once more. Nothing was sent.")),
+        "too_large": (
+            t.gettext("That was too much text"),
+            t.gettext("Go back and make your texts shorter. Nothing was sent."),
+        ),
+        "unreadable": (
+            t.gettext("We could not read that"),
+            t.gettext("Go back and send the form once more. Nothing was sent."),
+        ),
         "foreign": (
             t.gettext("This came from another site"),
             t.gettext("We only take answers from our own pages. Begin at the front page."),
@@ -92,13 +107,13 @@ def answer_failure(request: Request, page: str, status: int, reference: str = ""
 def install(app: FastAPI) -> None:
     """Every failure of `app` is answered with a page."""
 
-    async def refused(request: Request, fault: Exception) -> Response:
-        assert isinstance(fault, AppError)
+    async def refused(request: Request, fault: AppError) -> Response:
         return answer_failure(request, fault.page, fault.status)
 
-    async def by_framework(request: Request, fault: Exception) -> Response:
-        assert isinstance(fault, HTTPException)
-        return answer_failure(request, "not_found" if fault.status_code in (404, 405) else "unreadable", fault.status_code)
+    async def by_framework(request: Request, fault: HTTPException) -> Response:
+        return answer_failure(
+            request, "not_found" if fault.status_code in (404, 405) else "unreadable", fault.status_code
+        )
 
     async def invalid(request: Request, fault: Exception) -> Response:
         return answer_failure(request, "not_found", 404)
@@ -109,8 +124,8 @@ def install(app: FastAPI) -> None:
         log.error("broken", reference=reference, kind=type(fault).__name__, where=_where(fault))
         return answer_failure(request, "broken", 500, reference)
 
-    app.add_exception_handler(AppError, refused)
-    app.add_exception_handler(HTTPException, by_framework)
+    app.add_exception_handler(AppError, refused)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, by_framework)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(Exception, broken)
 

@@ -3,9 +3,9 @@
 Interface words come from the gettext catalogues in `locales/`; contents of a questionnaire from its document.
 """
 
+import datetime as dt
 import gettext as gnu_gettext
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -56,33 +56,33 @@ class Translator:
         """A share between 0 and 1 as a percentage, not rounded any further."""
         return format_percent(share, locale=self.locale, decimal_quantization=False)
 
-    def date(self, day: date) -> str:
+    def date(self, day: dt.date) -> str:
         """The day in words, with its year: 20 November 2026."""
         return self._date(day, "long")
 
-    def weekday_date(self, day: date) -> str:
+    def weekday_date(self, day: dt.date) -> str:
         """The day in words, with its weekday: Saturday 21 November 2026."""
         if self.language == "en":
             return format_date(day, "EEEE d MMMM y", locale=self.locale)
         return self._date(day, "full")
 
-    def _date(self, day: date, width: str) -> str:
+    def _date(self, day: dt.date, width: str) -> str:
         return format_date(day, width, locale=self.locale).replace(" г.", "\u00a0г.")
 
-    def month(self, day: date) -> str:
+    def month(self, day: dt.date) -> str:
         """The month in words, with its year: January 2027."""
-        return format_skeleton("yMMMM", datetime(day.year, day.month, day.day), locale=self.locale)
+        return format_skeleton("yMMMM", dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC), locale=self.locale)
 
-    def time(self, instant: datetime) -> str:
+    def time(self, instant: dt.datetime) -> str:
         return format_time(instant, "HH:mm", tzinfo=instant.tzinfo, locale=self.locale)
 
-    def datetime_utc(self, instant: datetime) -> str:
+    def datetime_utc(self, instant: dt.datetime) -> str:
         """The instant in words, with weekday and UTC: Saturday 21 November 2026, 12:00 UTC."""
-        moment = instant.astimezone(UTC)
+        moment = instant.astimezone(dt.UTC)
         return self.gettext("%(day)s, %(time)s UTC", day=self.weekday_date(moment.date()), time=self.time(moment))
 
     def list(self, words: Sequence[str]) -> str:
-        return format_list(list(words), locale=self.locale)
+        return str(format_list(list(words), locale=self.locale))
 
     def language_name(self, language: str) -> str:
         return self.locale.languages.get(language, language)

@@ -1,4 +1,4 @@
-"""The whole journey in a real Chromium at 320 px: right to left, with and without script, by keyboard; axe on every page."""
+"""The whole journey in a real Chromium at 320 px: right to left, with and without script, by keyboard; with axe."""
 
 import json
 import os

@@ -53,7 +53,7 @@ def test_a_zone_that_is_none_is_refused(window: str) -> None:
         day_of(DAY, window)
 
 
-@given(st.datetimes(datetime(2026, 11, 1), datetime(2026, 12, 1), timezones=st.just(UTC)))
+@given(st.integers(0, 30 * 24 * 60).map(lambda minutes: datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=minutes)))
 def test_it_is_open_exactly_while_it_is_the_day_somewhere(now: datetime) -> None:
     somewhere = any(now.astimezone(ZoneInfo(f"Etc/GMT{offset:+d}")).date() == DAY for offset in range(-14, 13))
     assert (phase_at(world(), now) is Phase.OPEN) == somewhere

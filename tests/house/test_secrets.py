@@ -10,7 +10,9 @@ BANNED = {
         r"py" r"pi\.org|python" r"hosted|registry\.npm" r"js|deb\.deb" r"ian|crates" r"\.io|"
         r"--(?:extra-)?index" r"-url[ =]|index" r"-url *=|UV_INDEX" r"_URL="
     ),
-    "place on one machine": re.compile(r"(?<![\w./-])/(?:wo" r"rk|ro" r"ot|ho" r"me/\w+|Use" r"rs/\w+|tmp/v" r"env|opt/py" r"pi)(?:/|\b)"),
+    "place on one machine": re.compile(
+        r"(?<![\w./-])/(?:wo" r"rk|ro" r"ot|ho" r"me/\w+|Use" r"rs/\w+|tmp/v" r"env|opt/py" r"pi)(?:/|\b)"
+    ),
     "private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE" r" KEY-----"),
 }  # fmt: skip
 

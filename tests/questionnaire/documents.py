@@ -60,7 +60,7 @@ WORDS = (st.sampled_from([*_SAMPLES.values(), *_HARD]) | _LETTERS).filter(_is_ke
 
 
 def texts(languages: Sequence[str]) -> st.SearchStrategy[dict[str, str]]:
-    return st.fixed_dictionaries({language: WORDS for language in languages})
+    return st.fixed_dictionaries(dict.fromkeys(languages, WORDS))
 
 
 _FIRST = "ABCxyz_"

@@ -118,12 +118,20 @@ def mutated(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
 
 
 def tried(content: bytes) -> tuple[Imported, float]:
-    """What reading gave, and how long it took in seconds. Every sentence is written, so that none can break."""
+    """What reading gave, and how long it took in seconds.
+
+    Every sentence is written, so that none can break; a file that was imported must survive our own export.
+    """
     begun = time.perf_counter()
     imported = read_xlsform(content, "mutated.xlsx")
     for fault in (*imported.faults, *imported.notices):
         fault.as_json()
-    return imported, time.perf_counter() - begun
+    seconds = time.perf_counter() - begun
+    if imported.document is not None:
+        again = read_xlsform(write_xlsform(imported.document))
+        if again.document != imported.document:
+            raise ValueError(f"the export reads back differently: {[fault.sentence() for fault in again.faults]}")
+    return imported, seconds
 
 
 def main(count: int, seed: int) -> int:

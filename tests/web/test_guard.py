@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from collections.abc import AsyncIterator
 from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
@@ -35,7 +36,7 @@ async def test_a_body_over_64_kb_has_its_page_and_stores_nothing(house: House, b
     page = await browse.post(f"{BASE}/answer/experience", {"B4": "a" * 70_000}, status=413)
     assert "too much text" in page
 
-    async def pieces():  # noqa: ANN202 - a body without its length
+    async def pieces() -> AsyncIterator[bytes]:
         for _ in range(80):
             yield b"B4=" + b"a" * 1000
 
