@@ -12,8 +12,8 @@ from app.rehearsal.screen import Control, Line, Screen
 
 #: Nobody needs more pages than that; who does is lost.
 MOST_PAGES = 120
-#: After this many refusals of one page a respondent gives up.
-MOST_MENDS = 8
+#: After this many refusals in a row a respondent gives up.
+MOST_MENDS = 6
 
 Kept = str | int | list[str]
 
@@ -57,6 +57,7 @@ class Respondent:
         self._counted: frozenset[str] | None = None
         self._mends: dict[str, int] = {}
         self._steps = 0
+        self._refusals = 0
         self._done: set[str] = set()
         self._whole = person.happens(habits.everything_on_one_page, "everything on one page")
         self.record = Record(person.number, person.language, person.language, one_page=self._whole)
@@ -115,6 +116,7 @@ class Respondent:
     async def _section(self, page: Answer) -> Answer | None:
         screen, kind = page.screen, "everything posted" if self._whole else "section posted"
         if page.status == 200:
+            self._refusals = 0
             self._compare(screen)
             if self._at_some_step(self._habits.reloads, "reloads", 1):
                 page = await self._browser.visit(page.path, "section")
@@ -187,7 +189,8 @@ class Respondent:
 
     def _mend(self, screen: Screen) -> None:
         self.record.mended += 1
-        if self.record.mended > MOST_MENDS:
+        self._refusals += 1
+        if self._refusals > MOST_MENDS:
             raise Lost("refused again and again")
         self._expect(bool(screen.faults), "refused without saying why")
         for code in screen.faults:

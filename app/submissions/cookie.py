@@ -32,9 +32,10 @@ _NONCE_BYTES = 12
 class Journey:
     """One respondent's way so far. Instants are whole minutes.
 
-    `send_key` is 16 random bytes, made at the start: sending twice with it stores once. `agreed` is "yes", or
-    "yes yes" with a parent's. `sent` is True once the answers were stored: from then on `answers` is empty, and the
-    cookie only lets the thanks page show the receipt code again if the line broke.
+    `send_key` is 16 random bytes, made at the start: sending twice with it stores once. `agreed` and `parent_agreed`
+    are "yes", "no" or "". `whole` is True for everything on one page. `sent` is True once the answers were stored: from
+    then on `answers` holds at most the country, and the cookie only lets the thanks page show the receipt code and the
+    right helpline again if the line broke. `dropped` counts posted values that the questionnaire does not know.
     """
 
     slug: str
@@ -47,6 +48,7 @@ class Journey:
     link: str = ""
     whole: bool = False
     sent: bool = False
+    dropped: int = 0
 
 
 def begin(slug: str, now: datetime, *, link: str = "", whole: bool = False) -> Journey:
@@ -103,6 +105,7 @@ def _pack(journey: Journey) -> dict[str, Any]:
         "l": journey.link,
         "w": journey.whole,
         "s": journey.sent,
+        "d": journey.dropped,
     }
     return packed | {name: value for name, value in optional.items() if value}
 
@@ -120,6 +123,7 @@ def _unpack(packed: Mapping[str, Any]) -> Journey:
         link=packed.get("l", ""),
         whole=packed.get("w", False),
         sent=packed.get("s", False),
+        dropped=packed.get("d", 0),
     )
 
 

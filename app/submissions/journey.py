@@ -7,7 +7,7 @@ changing one's mind back loses nothing, but they never count: `walk` leaves them
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.questionnaire.document import Document, Section
+from app.questionnaire.document import Document
 from app.questionnaire.kinds import Answer, Answers, Fault, Form, Question
 
 
@@ -38,10 +38,10 @@ class Walk:
         place = self.sections.index(section)
         return self.sections[place - 1] if place else None
 
-    def faults(self, section: str | None = None) -> tuple[Fault, ...]:
+    def faults(self, section: str = "all") -> tuple[Fault, ...]:
         """What must be mended, in one section or in all, in the order of asking."""
-        names = self.asked if section is None else (section,)
-        found = (question.fault(self.answers) for name in names for question in self.asked.get(name, ()))
+        names = self.asked if section == "all" else (section,)
+        found = (question.fault(self.answers) for name in names for question in self.asked[name])
         return tuple(fault for fault in found if fault is not None)
 
 
@@ -87,7 +87,7 @@ def read_section(questions: tuple[Question, ...], answers: Answers, form: Form) 
     return merged, dropped
 
 
-def newly_asked(section: Section, before: Walk, after: Walk) -> Question | None:
+def newly_asked(section: str, before: Walk, after: Walk) -> Question | None:
     """The first question of the section that was not asked before the last answers and is asked now, or None."""
-    seen = {question.code for question in before.asked.get(section.name, ())}
-    return next((question for question in after.asked.get(section.name, ()) if question.code not in seen), None)
+    seen = {question.code for question in before.asked[section]}
+    return next((question for question in after.asked[section] if question.code not in seen), None)

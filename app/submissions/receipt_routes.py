@@ -14,9 +14,9 @@ from app.errors import NotFound
 from app.questionnaire.kinds import Matrix, Question
 from app.submissions import receipts
 from app.submissions.receipts import ReceiptKeys
-from app.submissions.routes import Line, Lines
 from app.submissions.service import Editions
 from app.submissions.sheets import Sheets
+from app.submissions.views import Line, Lines
 from app.web.deps import Language, Now, Writing
 from app.web.forms import read_form
 from app.web.i18n import translator

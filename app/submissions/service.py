@@ -1,6 +1,5 @@
 """A journey's steps with everything they need in memory: editions, rendered pages, the inbox."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,12 +7,12 @@ from app.consultations.models import Consultation
 from app.consultations.phase import Phase, may_send, phase_at
 from app.consultations.service import Directory
 from app.errors import ConsultationClosed, ConsultationNotOpen, NotFound
-from app.questionnaire.document import AGE_BAND
+from app.questionnaire.document import AGE_BAND, COUNTRY
 from app.questionnaire.kinds import Fault
 from app.questionnaire.service import Library
 from app.submissions.cookie import Journey
 from app.submissions.inbox import Inbox, as_row
-from app.submissions.journey import Walk, walk
+from app.submissions.journey import Walk
 from app.submissions.receipts import ReceiptKeys
 from app.submissions.sheets import Edition, Sheets
 
@@ -81,6 +80,11 @@ def judge_start(consultation: Consultation, journey: Journey) -> Begun:
     )
 
 
+def may_go_on(consultation: Consultation, journey: Journey) -> bool:
+    """Whether the start page is answered so that the questions may follow."""
+    return judge_start(consultation, journey) == Begun()
+
+
 def check_open(consultation: Consultation, journey: Journey | None, now: datetime, grace_minutes: int) -> None:
     """Raises ConsultationNotOpen before the day, and ConsultationClosed after it unless this journey has grace."""
     phase = phase_at(consultation, now)
@@ -109,17 +113,9 @@ async def send(
             now=now,
             document=edition.document,
             answers=walked.answers,
-            dropped=walked.dropped,
+            dropped=journey.dropped + walked.dropped,
         )
     )
-    country = walked.answers.get("DM03")
-    left = {"DM03": country} if country else {}
+    country = walked.answers.get(COUNTRY)
+    left = {COUNTRY: country} if country else {}
     return replace(journey, answers=left, agreed="", parent_agreed="", sent=True)
-
-
-def walk_edition(edition: Edition, journey: Journey) -> Walk:
-    return walk(edition.document, journey.answers)
-
-
-Count = Callable[[int], Awaitable[int]]
-"""Consultation id to the number of its submissions, not older than some seconds."""

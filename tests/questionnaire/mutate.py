@@ -24,9 +24,9 @@ SECONDS = 2.0
 
 _ODD: tuple[object, ...] = (
     None, "", " ", "yes", "TRUE", True, 0, 1.0, -1, 1e308, 10**20, "=1+1", "=A1", "#N/A", "begin_group", "end_group",
-    "begin_repeat", "select_one x", "select_multiple", "rank often", "table-list", "likert", "${CB01} = 1", "${", "((((",
-    "selected(${CB02}, '7')", ". > 3", "name", "label", "label::French (fr)", "type", "x" * 5000, "\u202eabc", "ا", "😀",
-    "97", "start=0 end=5", "1=1 and " * 300, "a b", "DM01", "'", "\t", "-", "label::", "::", "(((ar)",
+    "begin_repeat", "select_one x", "select_multiple", "rank often", "table-list", "likert", "${CB01} = 1", "${",
+    "((((", "selected(${CB02}, '7')", ". > 3", "name", "label", "label::French (fr)", "type", "x" * 5000, "ا",
+    "😀", "\u202eabc", "97", "start=0 end=5", "1=1 and " * 300, "a b", "DM01", "'", "\t", "-", "label::", "((ar)",
 )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def _edit_cells(content: bytes, chance: random.Random) -> bytes:
             case _:
                 cell = sheet.cell(row, column)
                 if type(cell).__name__ == "Cell":
-                    cell.value = chance.choice(_ODD)  # type: ignore[assignment]
+                    cell.value = chance.choice(_ODD)
     return saved(made)
 
 

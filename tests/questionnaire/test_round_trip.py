@@ -11,7 +11,7 @@ from app.questionnaire.document import Document, document_from_json
 from app.questionnaire.kinds import Matrix, Scale
 from app.questionnaire.xlsform import read_xlsform, write_xlsform
 from tests.questionnaire.documents import documents
-from tests.questionnaire.workbooks import book
+from tests.questionnaire.workbooks import Cells, book
 
 slow_to_draw = settings(
     deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -63,8 +63,11 @@ def test_shared_lists_are_written_once() -> None:
 
 @pytest.mark.parametrize("appearance", ["likert", None])
 def test_a_scale_stays_a_scale(appearance: str | None) -> None:
-    points = [["list_name", "name", "label"], *(["points", point, f"Point {point}"] for point in (1, 2, 3, 4, 5, 97))]
-    survey = [["type", "name", "label", "appearance"], ["select_one points", "CB07", "How upset?", appearance]]
+    points: Cells = [
+        ["list_name", "name", "label"],
+        *(["points", point, f"Point {point}"] for point in (1, 2, 3, 4, 5, 97)),
+    ]
+    survey: Cells = [["type", "name", "label", "appearance"], ["select_one points", "CB07", "How upset?", appearance]]
     document = read_xlsform(book(survey, points)).document
     assert document is not None
     assert isinstance(document.questions["CB07"], Scale) is (appearance == "likert")

@@ -53,7 +53,7 @@ def book(
     settings: Cells = SETTINGS,
     changes: Mapping[str, object] | None = None,
 ) -> bytes:
-    """The good questionnaire with some cells changed; a change is named like `survey!C3`, or `+survey` for more rows."""
+    """The good questionnaire with some cells changed; a change is named like `survey!C3`."""
     made = Workbook()
     made.remove(made.worksheets[0])
     for name, rows in (("survey", survey), ("choices", choices), ("settings", settings)):

@@ -223,10 +223,10 @@ class _Import:
             if choice is not None:
                 return choice.place_in("label", finding.other)
         if finding.aspect == "relevant":
-            asked = finding.other if finding.reason == "unknown_choice" else finding.found
-            typed = next((old for old, new in read.renamed.items() if new == asked), asked)
+            words = [read.typed_name(word) for word in (finding.found, finding.other) if word]
             for row in read.conditions.get(finding.code, []):
-                if f"{{{typed}}}" in row.source("relevant") or (not typed and row.source("relevant")):
+                source = row.source("relevant")
+                if source and all(word in source for word in words):
                     return row.place("relevant")
         origin = read.rows.get(finding.code)
         if origin is None:

@@ -53,6 +53,10 @@ class Survey:
     conditions: dict[str, list[Row]] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
 
+    def typed_name(self, code: str) -> str:
+        """The name under which a question stands in the sheet."""
+        return next((old for old, new in self.renamed.items() if new == code), code)
+
 
 class SurveyReader:
     """One pass down the survey sheet. `title` heads a section that has no label of its own."""

@@ -1,0 +1,135 @@
+"""The snapshot: what was sent, once, as typed columns in a Parquet file. Tallies read it, never the live table.
+
+Rows stand in the order of their content, so nothing shows who came first. People's own words are not in it: of an open
+answer there is only whether there was one.
+
+Columns, for a question `Q`:
+
+- `language`, and a column for each breakdown (`region`, `age`, `gender`, `settlement`) with the group
+- `Q` for one choice, `M.a` for each row of a matrix: the name of the choice, null when left blank
+- `Q.3` for each choice of several: whether it was chosen
+- `Q.1`, `Q.2`, … for each place of a ranking: the name of the choice, null when empty
+- `Q` for a whole number
+- `asked Q`: whether these answers lead to the question; `answered Q`: whether anything was said to it
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from app.questionnaire.document import LANGUAGES, Document
+from app.questionnaire.kinds import Answer, Answers, Integer, Matrix, Multiple, Question, Ranking, Single, Text
+from app.reporting.groups import RegionOf, group_in, groups_of
+from app.submissions.journey import walk
+
+#: Rows that are turned into columns at a time, so that a million of them fit into memory.
+ROWS_AT_A_TIME = 20_000
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One submission: the language of the form, and all answers by code, open answers among them."""
+
+    language: str
+    answers: Mapping[str, Answer | list[str]]
+
+
+def asked_column(code: str) -> str:
+    return f"asked {code}"
+
+
+def answered_column(code: str) -> str:
+    return f"answered {code}"
+
+
+def write_snapshot(rows: Iterable[Sent], document: Document, region_of: RegionOf, path: Path) -> int:
+    """`path` holds the snapshot, whole or not at all. Gives back the number of rows. The same rows in any other order
+    give the same file."""
+    frame = snapshot_of(rows, document, region_of)
+    partial = path.with_name(path.name + ".part")
+    frame.write_parquet(partial, compression="zstd", statistics=False)
+    partial.replace(path)
+    return frame.height
+
+
+def read_snapshot(path: Path) -> pl.DataFrame:
+    """The columns of a snapshot. Raises FileNotFoundError, or polars' ComputeError for a file that is none."""
+    return pl.read_parquet(path)
+
+
+def snapshot_of(rows: Iterable[Sent], document: Document, region_of: RegionOf) -> pl.DataFrame:
+    """The columns of these submissions, in the order of their content."""
+    schema = columns_of(document)
+    arriving = iter(rows)
+    parts = [pl.DataFrame(schema=schema)]
+    while some := list(islice(arriving, ROWS_AT_A_TIME)):
+        values = [tuple(_values(sent, document, region_of)) for sent in some]
+        parts.append(pl.DataFrame(values, schema=schema, orient="row"))
+    return pl.concat(parts, rechunk=True).sort(list(schema))
+
+
+def columns_of(document: Document) -> dict[str, Any]:
+    """Name and type of every column, in order."""
+    columns: dict[str, Any] = {"language": pl.Enum(LANGUAGES)}
+    for breakdown, groups in groups_of(document).items():
+        columns[breakdown] = pl.Enum(groups)
+    for question in document.questions.values():
+        if question.answered:
+            columns[asked_column(question.code)] = pl.Boolean()
+            columns[answered_column(question.code)] = pl.Boolean()
+            columns.update(_own_columns(question))
+    return columns
+
+
+def _own_columns(question: Question) -> dict[str, Any]:
+    match question:
+        case Matrix() | Ranking():
+            names = pl.Enum([choice.name for choice in question.choices])
+            return dict.fromkeys(question.fields, names)
+        case Multiple():
+            return {f"{question.code}.{choice.name}": pl.Boolean() for choice in question.choices}
+        case Single():
+            return {question.code: pl.Enum([choice.name for choice in question.choices])}
+        case Integer():
+            return {question.code: pl.Int64()}
+        case Text():
+            return {}
+    raise TypeError(f"a snapshot has no columns for questions of kind {question.kind}")
+
+
+def _values(sent: Sent, document: Document, region_of: RegionOf) -> Iterator[object]:
+    """The values of one row, in the order of `columns_of`."""
+    given = {code: tuple(answer) if isinstance(answer, list) else answer for code, answer in sent.answers.items()}
+    walked = walk(document, given)
+    asked = {question.code for questions in walked.asked.values() for question in questions}
+    yield sent.language
+    for breakdown in groups_of(document):
+        yield group_in(breakdown, walked.answers, region_of)
+    for question in document.questions.values():
+        if question.answered:
+            yield question.code in asked
+            yield question.code in walked.answers or any(code in walked.answers for code in question.fields)
+            yield from _own_values(question, walked.answers)
+
+
+def _own_values(question: Question, answers: Answers) -> Iterator[object]:
+    match question:
+        case Matrix():
+            yield from (answers.get(code) for code in question.fields)
+        case Ranking():
+            places = answers.get(question.code, ())
+            places = places if isinstance(places, tuple) else ()
+            yield from (name or None for name in places)
+            yield from (None for _ in range(question.places - len(places)))
+        case Multiple():
+            chosen = answers.get(question.code, ())
+            yield from (isinstance(chosen, tuple) and choice.name in chosen for choice in question.choices)
+        case Single():
+            yield answers.get(question.code)
+        case Integer():
+            number = answers.get(question.code)
+            yield number if isinstance(number, int) else None

@@ -1,0 +1,227 @@
+"""What the journey shows: each function here makes one answer, whole or, where htmx asked, the part that changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.consultations.countries import Helpline, helplines
+from app.errors import AnswersDoNotFit
+from app.questionnaire.document import COUNTRY
+from app.submissions import service
+from app.submissions.cookie import Journey
+from app.submissions.journey import Walk
+from app.submissions.receipts import ReceiptKeys, in_groups
+from app.submissions.sheets import Edition, Sheets, Trouble, fill
+from app.submissions.state import drop_journey, find_journey, keep_journey
+from app.web.cached import Shelved
+from app.web.pages import Page, html, render, wants_fragment
+
+
+@dataclass(frozen=True)
+class Line:
+    code: str
+    label: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Lines:
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckPage(Page):
+    template: ClassVar[str] = "submissions/check.html"
+    fragment: ClassVar[str | None] = "submissions/_check.html"
+
+    slug: str
+    action: str
+    parts: tuple[Lines, ...]
+    errors: tuple[Trouble, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThanksPage(Page):
+    template: ClassVar[str] = "submissions/thanks.html"
+    fragment: ClassVar[str | None] = "submissions/_thanks.html"
+
+    slug: str
+    code: str
+    lines: tuple[Helpline, ...]
+    results_on: object
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request of one respondent: what is known when a route begins."""
+
+    request: Request
+    language: str
+    edition: Edition
+    sheets: Sheets
+    now: datetime
+
+    @property
+    def base(self) -> str:
+        return f"/{self.language}/consultations/{self.edition.slug}"
+
+    @property
+    def grace_minutes(self) -> int:
+        minutes: int = self.request.app.state.settings.grace_minutes
+        return minutes
+
+    def journey(self) -> Journey:
+        """The respondent's journey, if it may still be sent.
+
+        Raises JourneyNotBegun, JourneyExpired and ConsultationClosed.
+        """
+        journey = find_journey(self.request, self.edition.slug)
+        if not journey.sent:
+            service.check_open(self.edition.consultation, journey, self.now, self.grace_minutes)
+        return journey
+
+    def go(self, path: str, journey: Journey | None = None) -> Response:
+        """To another page of ours, with the journey kept on the way."""
+        response = RedirectResponse(path, 303)
+        if journey is not None:
+            keep_journey(self.request, response, journey, self.now)
+        return response
+
+
+def show_thanks(step: Step, journey: Journey) -> Response:
+    keys: ReceiptKeys = step.request.app.state.receipt_keys
+    page = ThanksPage(
+        language=step.language,
+        path=f"/consultations/{step.edition.slug}/thanks",
+        slug=step.edition.slug,
+        code=in_groups(keys.code(journey.send_key)),
+        lines=helplines().get(str(journey.answers.get(COUNTRY, "")), ()),
+        results_on=step.edition.consultation.results_on,
+    )
+    return html(step.request, render(page, fragment=wants_fragment(step.request)))
+
+
+def go_to(step: Step, journey: Journey, section: str, walked: Walk, anchor: str = "") -> Response:
+    """The page of `section`, or the check page for "": itself for htmx, its address for everybody else."""
+    path = f"{step.base}/answer/{section}" if section else f"{step.base}/check"
+    address = f"{path}#{anchor}" if anchor else path
+    if not wants_fragment(step.request):
+        return step.go(address, journey)
+    if not section:
+        response = show_check(step, journey, walked)
+    elif section == "all":
+        response = show_whole(step, journey)
+    else:
+        response = show_section(step, journey, section, walked)
+    response.headers["HX-Push-Url"] = address
+    keep_journey(step.request, response, journey, step.now)
+    return response
+
+
+def go_to_language(step: Step, path: str, journey: Journey) -> Response:
+    """To a page in another language: with htmx, too, a whole page, since language and direction change."""
+    if not wants_fragment(step.request):
+        return step.go(path, journey)
+    response = Response(status_code=200, headers={"HX-Redirect": path})
+    keep_journey(step.request, response, journey, step.now)
+    return response
+
+
+def end(step: Step, why: str) -> Response:
+    """A kind ending. Nothing was stored, and nothing stays on the device."""
+    path = f"{step.base}/stop/{why}"
+    headers = {"HX-Redirect": path} if wants_fragment(step.request) else {}
+    response = Response(status_code=200, headers=headers) if headers else step.go(path)
+    drop_journey(step.request, response)
+    return response
+
+
+def show_section(step: Step, journey: Journey, section: str, walked: Walk) -> Response:
+    page, shelved = step.sheets.section(
+        step.edition.document.sections_by_name[section], walked, fragment=wants_fragment(step.request)
+    )
+    questions = walked.asked[section]
+    untouched = not any(code in walked.answers for each in questions for code in (each.code, *each.fields))
+    begins = section == first_section(step)
+    if untouched and not (begins and journey.agreed):
+        return as_shelved(step.request, shelved)
+    agreed = (journey.agreed, journey.parent_agreed) if begins else ("", "")
+    return html(step.request, fill(page, questions, walked.answers, *agreed))
+
+
+def show_whole(step: Step, journey: Journey) -> Response:
+    page, shelved = step.sheets.whole(fragment=wants_fragment(step.request))
+    if not journey.answers and not journey.agreed:
+        return as_shelved(step.request, shelved)
+    questions = step.edition.document.questions.values()
+    return html(step.request, fill(page, questions, journey.answers, journey.agreed, journey.parent_agreed))
+
+
+def show_faults(
+    step: Step,
+    journey: Journey,
+    section: str,
+    walked: Walk,
+    begun: service.Begun,
+) -> Response:
+    """The same page, saying what to change; what was typed stays, on the page and, where it fits, in the cookie."""
+    faults = walked.faults(section)
+    if section == "all":
+        made = step.sheets.whole_page(faults, begun.agree_fault, begun.parent_fault)
+    else:
+        made = step.sheets.section_page(
+            step.edition.document.sections_by_name[section], walked, faults, begun.agree_fault, begun.parent_fault
+        )
+    page = render(made, fragment=wants_fragment(step.request))
+    questions = [each.question for part in made.parts for each in part.asked]
+    response = html(step.request, fill(page, questions, journey.answers, journey.agreed, journey.parent_agreed), 422)
+    try:
+        keep_journey(step.request, response, journey, step.now)
+    except AnswersDoNotFit:
+        return response
+    return response
+
+
+def show_check(step: Step, journey: Journey, walked: Walk, status: int = 200) -> Response:
+    text = step.sheets.text
+    parts = tuple(
+        Lines(
+            text(section.title),
+            tuple(
+                Line(each.code, text(each.label), step.sheets.answer_words(each, walked.answers))
+                for each in walked.asked[section.name]
+                if each.answered
+            ),
+        )
+        for section in step.edition.document.sections
+    )
+    page = CheckPage(
+        language=step.language,
+        path=f"/consultations/{step.edition.slug}/check",
+        slug=step.edition.slug,
+        action=f"{step.base}/send",
+        parts=parts,
+        errors=step.sheets.troubles(walked.faults()),
+    )
+    return html(step.request, render(page, fragment=wants_fragment(step.request)), status)
+
+
+def as_shelved(request: Request, shelved: Shelved) -> Response:
+    """Bytes made once; no-store all the same, since the address belongs to somebody's way."""
+    headers, body = shelved.best_for(request.headers.get("accept-encoding", "").encode())
+    response = Response(body)
+    response.raw_headers = [header for header in headers if header[0] != b"etag"]
+    return response
+
+
+def first_section(step: Step) -> str:
+    return step.edition.document.sections[0].name
+
+
+def first_open_section(step: Step, journey: Journey, walked: Walk) -> str:
+    ready = service.may_go_on(step.edition.consultation, journey)
+    return walked.sections[1] if ready and len(walked.sections) > 1 else first_section(step)
