@@ -223,20 +223,20 @@ class Respondent:
             screen = page.screen
             self._read_lines(screen)
         if self._once(self._habits.switches_language, "switches language at the end"):
-            return await self._switch(screen, [], "send")
+            return await self._switch(screen, [], "check posted")
         if self._once(self._habits.stops_at_the_end, "stops at the end"):
-            return await self._browser.post(screen.action, [("go", "stop")], "send")
+            return await self._browser.post(screen.action, [("go", "stop")], "check posted")
         if self._once(self._habits.changes_an_answer, "changes an answer"):
             return await self._change(screen)
         if self._whole and self._once(0.5, "came back to send"):
-            return await self._browser.post(screen.action, [("go", "back")], "send")
+            return await self._browser.post(screen.action, [("go", "back")], "check posted")
         return await self._send(screen, [])
 
     async def _change(self, screen: Screen) -> Answer:
         """Another answer to one question. From a section the way leads on through those that follow."""
         dice = self._person.dice("which answer to change")
         code = dice.choice([line.code for line in screen.lines])
-        page = await self._browser.post(screen.action, [("change", code)], "send")
+        page = await self._browser.post(screen.action, [("change", code)], "check posted")
         screen = page.screen
         if page.status != 200 or code not in {self._code_of(name) for name in screen.controls}:
             raise Lost(f"Change does not lead to the question {code}")

@@ -105,9 +105,7 @@ def tally(frame: pl.DataFrame, document: Document) -> Tally:
             asked = frame.filter(pl.col(asked_column(question.code))) if question.answered else frame
             for lines in _lines_of(question):
                 table = _count(asked, lines, profiles, breakdowns)
-                tables.append(
-                    replace(table, question=question.code, sensitive=question.sensitive, condition=condition)
-                )
+                tables.append(replace(table, question=question.code, sensitive=question.sensitive, condition=condition))
     return Tally(
         n=frame.height,
         sizes={each: {group: sizes.get((each, group), 0) for group in groups[each]} for each in groups},
@@ -172,7 +170,7 @@ def _lines_of(question: Question) -> Iterator[_Lines]:
         case Integer():
             laid = bands(question)
             number = pl.col(question.code)
-            line = pl.when(number.is_null()).then(pl.lit(NONE))
+            line: Any = pl.when(number.is_null()).then(pl.lit(NONE))
             for band in laid[:-1]:
                 line = line.when(number <= band[1]).then(pl.lit(band_name(band)))
             names = tuple(band_name(band) for band in laid)
@@ -215,7 +213,7 @@ class _Profiles:
         return added
 
     def _members(self, profile: int) -> Iterator[Column]:
-        for breakdown, names in reversed(self._groups.items()):
+        for breakdown, names in reversed(tuple(self._groups.items())):
             profile, place = divmod(profile, len(names))
             yield breakdown, names[place]
 

@@ -22,9 +22,8 @@ async def serving(script: Script) -> AsyncIterator[Origin]:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 line, _, headers = head.partition("\r\n")
-                length = next(
-                    (int(each[15:]) for each in headers.split("\r\n") if each.startswith("Content-Length")), 0
-                )
+                lengths = [each for each in headers.split("\r\n") if each.startswith("Content-Length")]
+                length = int(lengths[0][15:]) if lengths else 0
                 answer = script(line, headers, await reader.readexactly(length))
                 if answer is None:
                     break

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.rehearsal.screen import read_screen
+from app.rehearsal.screen import Line, Screen, read_screen
 
 FORM = '<form id="answers" method="post" action="/en/x">{}</form>'
 
 
-def read(inner: str):
+def read(inner: str) -> Screen:
     return read_screen(FORM.format(inner))
 
 
@@ -42,9 +42,8 @@ def test_markup_in_comments_titles_scripts_texts_and_quotes_is_no_markup() -> No
 
 
 def test_fields_outside_of_the_form_and_disabled_ones_are_not_posted() -> None:
-    screen = read_screen(
-        '<form method="get"><select name="country"></select></form>' + FORM.format("<input name=a disabled>")
-    )
+    another = '<form method="get"><select name="country"></select></form>'
+    screen = read_screen(another + FORM.format("<input name=a disabled>"))
     assert screen.controls == {}
 
 
@@ -79,10 +78,7 @@ def test_lines_of_the_check_page_tell_answers_from_none() -> None:
         '<div><dt>Two</dt><dd><span class="soft">No answer</span></dd>'
         '<dd><button name="change" value="B">Change</button></dd></div></dl>'
     )
-    assert [(line.code, line.label, line.words) for line in screen.lines] == [
-        ("A", "One & all", "Yes"),
-        ("B", "Two", ""),
-    ]
+    assert screen.lines == [Line("A", "One & all", "Yes"), Line("B", "Two", "")]
 
 
 def test_faults_and_the_receipt_code_are_found() -> None:
@@ -125,8 +121,6 @@ def test_any_form_is_read_as_a_full_parser_reads_it(elements: list[str]) -> None
     if areas:
         assert screen.controls["h"].chosen == [areas[-1].text or ""]
     values = [each.get("value") for each in boxes if each.get("type") == "checkbox"]
-    checked = [
-        each.get("value") for each in boxes if each.get("type") == "checkbox" and each.get("checked") is not None
-    ]
+    checked = [each.get("value") for each in boxes if "checked" in each.attrib]
     assert (screen.controls["g"].values if "g" in screen.controls else []) == values
     assert (screen.controls["g"].chosen if "g" in screen.controls else []) == checked

@@ -1,0 +1,346 @@
+"""The release: everything that may be published of a consultation, in one file. Every page, document and table is
+rendered from it alone.
+
+Pure. It holds rounded figures and what is needed to read them (the questionnaire in all languages, the facts of the
+day, the parameters), and no answers. What is hidden is null, without a reason. Schema: docs/release.schema.json.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from app.questionnaire.document import Document
+from app.questionnaire.kinds import ESCAPES, Matrix, Scale
+from app.reporting.disclosure import Hidden, Parameters, hide, merged, merged_groups, merged_sizes
+from app.reporting.groups import ALL, NONE, REGIONS
+from app.reporting.tally import EVERYBODY, Column, CountTable, Tally
+
+FORMAT = "consult-release-1"
+#: A scale's agreement is its two highest points, its disagreement the two lowest.
+ENDS = 2
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is told about the consultation. Texts by language; instants in UTC.
+
+    `window` is "world", "utc" or the name of a zone; `ages` the youngest and oldest age that could answer; `consent` A
+    (own agreement), B (and a parent or carer knows) or C (the partner of the link holds consent). `meeting` names the
+    meeting, its place and date, where they are known. `sample`: no young person gave these answers.
+    """
+
+    slug: str
+    title: Mapping[str, str]
+    day: date
+    window: str
+    opens_at: datetime
+    closes_at: datetime
+    snapshot_at: datetime
+    languages: tuple[str, ...]
+    ages: tuple[int, int]
+    consent: str
+    questionnaire_version: str
+    original_language: str = "en"
+    sample: bool = False
+    document_number: str = ""
+    meeting: Mapping[str, str] | None = None
+    comment_until: date | None = None
+    final_on: date | None = None
+    feedback_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A count rounded to `base_step`, and its share of those asked in whole per cent, rounded to the group's step."""
+
+    count: int
+    share: int
+
+
+@dataclass(frozen=True)
+class ReleaseColumn:
+    """One group. `base` people were asked: rounded, exact for everybody, None when not shown. `cells` follow the lines of
+    the table. `top` and `bottom` are the two highest and the two lowest points of a scale together."""
+
+    breakdown: str
+    group: str
+    base: int | None
+    cells: tuple[Cell | None, ...]
+    top: Cell | None = None
+    bottom: Cell | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table as published. `code`, `measure` and `lines` as in `tally.CountTable`; `everybody`: all were asked.
+
+    `equal` follows the lines: the mean of the regions' shares as shown, each region counting the same, in whole per
+    cent; None unless every region's share is shown. `equal_top` is that of the two highest points.
+    """
+
+    code: str
+    question: str
+    measure: str
+    lines: tuple[str, ...]
+    columns: tuple[ReleaseColumn, ...]
+    everybody: bool
+    sensitive: bool
+    equal: tuple[int | None, ...]
+    equal_top: int | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.code} {self.measure}"
+
+    @property
+    def total(self) -> ReleaseColumn:
+        return self.columns[0]
+
+    @property
+    def breakdowns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(column.breakdown for column in self.columns if column.breakdown != ALL))
+
+    def by(self, breakdown: str) -> tuple[ReleaseColumn, ...]:
+        return tuple(column for column in self.columns if column.breakdown == breakdown)
+
+
+@dataclass(frozen=True)
+class Release:
+    """`n` people answered, from `countries["all"]` countries (and so many in each region group). `sizes` are the groups
+    of each breakdown with the people in them, merged and rounded as everywhere. `about` says who took part."""
+
+    facts: Facts
+    parameters: Parameters
+    n: int
+    countries: Mapping[str, int]
+    sizes: Mapping[str, Mapping[str, Cell]]
+    about: tuple[Table, ...]
+    tables: tuple[Table, ...]
+    questionnaire: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def by_key(self) -> Mapping[str, Table]:
+        return MappingProxyType({table.key: table for table in (*self.about, *self.tables)})
+
+
+def make_release(tally: Tally, document: Document, facts: Facts, parameters: Parameters | None = None) -> Release:
+    """The release of these counts: groups merged, small counts hidden, the rest rounded."""
+    rules = parameters or Parameters()
+    groups = merged_groups(tally, rules)
+    sizes = merged_sizes(tally, groups)
+    about = [merged(table, groups, sizes) for table in tally.about]
+    tables = [merged(table, groups, sizes) for table in tally.tables]
+    hidden = hide([*about, *tables], sizes, document, rules)
+    return Release(
+        facts=facts,
+        parameters=rules,
+        n=tally.n,
+        countries=_countries(tally, groups),
+        sizes={
+            breakdown: {
+                group: _cell(sizes[breakdown, group], tally.n, rules) for group in dict.fromkeys(names.values())
+            }
+            for breakdown, names in groups.items()
+        }
+        if tally.n >= rules.k_group
+        else {},
+        about=tuple(_table(table, document, hidden, rules) for table in about),
+        tables=tuple(_table(table, document, hidden, rules) for table in tables),
+        questionnaire=document.to_json(),
+    )
+
+
+def rounded_count(count: int, step: int) -> int:
+    """To the nearest multiple of `step`, half up."""
+    return (2 * count + step) // (2 * step) * step
+
+
+def rounded_share(count: int, base: int, parameters: Parameters) -> int:
+    """100 times count by base, to the nearest multiple of the step for a group of that size, half up. 0 of 0 is 0."""
+    step = parameters.step_large if base >= parameters.large_group else parameters.step_small
+    return (200 * count + base * step) // (2 * base * step) * step if base else 0
+
+
+def _cell(count: int, base: int, parameters: Parameters) -> Cell:
+    return Cell(rounded_count(count, parameters.base_step), rounded_share(count, base, parameters))
+
+
+def _countries(tally: Tally, groups: Mapping[str, Mapping[str, str]]) -> Mapping[str, int]:
+    """Different countries, in all and in each region group that holds a region from which answers came."""
+    found: dict[str, int] = {ALL: sum(len(named) for named in tally.countries.values())}
+    for region, group in groups.get("region", {}).items():
+        if region != NONE:
+            found[group] = found.get(group, 0) + len(tally.countries.get(region, ()))
+    return found
+
+
+def _table(table: CountTable, document: Document, hidden: Hidden, parameters: Parameters) -> Table:
+    points = _points(table, document)
+    columns = []
+    for column, base, counts in zip(table.columns, table.bases, table.counts, strict=True):
+        seen = [(table.key, column, line) not in hidden.cells for line in table.lines]
+        together: dict[str, Cell] = {}
+        for end, lines in points.items():
+            places = [table.lines.index(line) for line in lines]
+            if all(seen[place] for place in places):
+                together[end] = _cell(sum(counts[place] for place in places), base, parameters)
+        columns.append(
+            ReleaseColumn(
+                *column,
+                base=_base(table, column, base, hidden, parameters),
+                cells=tuple(
+                    _cell(count, base, parameters) if shown else None for count, shown in zip(counts, seen, strict=True)
+                ),
+                top=together.get("top"),
+                bottom=together.get("bottom"),
+            )
+        )
+    regions = [column for column in columns if column.breakdown == "region" and column.group != NONE and column.base]
+    return Table(
+        code=table.code,
+        question=table.question,
+        measure=table.measure,
+        lines=table.lines,
+        columns=tuple(columns),
+        everybody=not table.condition,
+        sensitive=table.sensitive,
+        equal=tuple(
+            equal_weight([(column.group, column.cells[place]) for column in regions])
+            for place in range(len(table.lines))
+        ),
+        equal_top=equal_weight([(column.group, column.top) for column in regions]) if points else None,
+    )
+
+
+def _points(table: CountTable, document: Document) -> Mapping[str, tuple[str, ...]]:
+    """The lines at the two ends of a scale; none for a table that is no scale of four points or more."""
+    question = document.questions.get(table.question)
+    if not isinstance(question, Scale | Matrix):
+        return {}
+    points = tuple(choice.name for choice in question.choices if choice.name not in ESCAPES)
+    return {"top": points[-ENDS:], "bottom": points[:ENDS]} if len(points) >= 2 * ENDS else {}
+
+
+def _base(table: CountTable, column: Column, base: int, hidden: Hidden, parameters: Parameters) -> int | None:
+    if (table.condition, column) in hidden.bases:
+        return None
+    if column == EVERYBODY and not table.condition:
+        return base
+    return rounded_count(base, parameters.base_step)
+
+
+def equal_weight(regions: Sequence[tuple[str, Cell | None]]) -> int | None:
+    """The mean of the shares as shown, half up; None when one is hidden, when regions were merged, or for one alone.
+
+    Made of shown figures only, so it tells nothing that they do not."""
+    shares = [cell.share for group, cell in regions if cell is not None and group in REGIONS]
+    if len(shares) < len(regions) or len(shares) < ENDS:
+        return None
+    return (2 * sum(shares) + len(shares)) // (2 * len(shares))
+
+
+def to_bytes(release: Release) -> bytes:
+    """The one canonical form: UTF-8 JSON, keys sorted, no blanks, a line feed at the end."""
+    plain = {
+        "format": FORMAT,
+        "facts": _plain(asdict(release.facts)),
+        "parameters": asdict(release.parameters),
+        "n": release.n,
+        "countries": dict(release.countries),
+        "sizes": {
+            breakdown: [[group, cell.count, cell.share] for group, cell in groups.items()]
+            for breakdown, groups in release.sizes.items()
+        },
+        "about": [_plain_table(table) for table in release.about],
+        "tables": [_plain_table(table) for table in release.tables],
+        "questionnaire": release.questionnaire,
+    }
+    return (json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal, as it stands beside the file."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def from_bytes(content: bytes) -> Release:
+    """The release that `to_bytes` wrote. Raises ValueError for another format, KeyError for what is missing."""
+    plain = json.loads(content)
+    if plain.get("format") != FORMAT:
+        raise ValueError(f"not a release of format {FORMAT}")
+    facts = dict(plain["facts"])
+    for name in ("day", "comment_until", "final_on", "feedback_on"):
+        facts[name] = date.fromisoformat(facts[name]) if facts[name] else None
+    for name in ("opens_at", "closes_at", "snapshot_at"):
+        facts[name] = datetime.fromisoformat(facts[name])
+    facts["languages"], facts["ages"] = tuple(facts["languages"]), tuple(facts["ages"])
+    return Release(
+        facts=Facts(**facts),
+        parameters=Parameters(**plain["parameters"]),
+        n=plain["n"],
+        countries=plain["countries"],
+        sizes={
+            breakdown: {group: Cell(count, share) for group, count, share in groups}
+            for breakdown, groups in plain["sizes"].items()
+        },
+        about=tuple(_read_table(table) for table in plain["about"]),
+        tables=tuple(_read_table(table) for table in plain["tables"]),
+        questionnaire=plain["questionnaire"],
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _pair(cell: Cell | None) -> list[int] | None:
+    return [cell.count, cell.share] if cell else None
+
+
+def _plain_table(table: Table) -> dict[str, Any]:
+    def plain(column: ReleaseColumn) -> Iterator[tuple[str, Any]]:
+        yield "breakdown", column.breakdown
+        yield "group", column.group
+        yield "base", column.base
+        yield "cells", [_pair(cell) for cell in column.cells]
+        yield "top", _pair(column.top)
+        yield "bottom", _pair(column.bottom)
+
+    return {
+        "code": table.code,
+        "question": table.question,
+        "measure": table.measure,
+        "lines": list(table.lines),
+        "columns": [dict(plain(column)) for column in table.columns],
+        "everybody": table.everybody,
+        "sensitive": table.sensitive,
+        "equal": list(table.equal),
+        "equal_top": table.equal_top,
+    }
+
+
+def _read_table(plain: Mapping[str, Any]) -> Table:
+    def cell(pair: Sequence[int] | None) -> Cell | None:
+        return Cell(*pair) if pair else None
+
+    columns = tuple(
+        ReleaseColumn(
+            column["breakdown"],
+            column["group"],
+            column["base"],
+            tuple(cell(pair) for pair in column["cells"]),
+            cell(column["top"]),
+            cell(column["bottom"]),
+        )
+        for column in plain["columns"]
+    )
+    values = {**plain, "lines": tuple(plain["lines"]), "columns": columns, "equal": tuple(plain["equal"])}
+    return Table(**values)
