@@ -11,7 +11,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/messages.po))
 CONSULT := CONSULT_DATA="$(DATA)" $(BIN)/consult
-SOURCES := app migrations tests tools
+SOURCES := app bench drill migrations tests tools
 
 export PYTHONUTF8 := 1
 
@@ -25,7 +25,7 @@ help: ## these lines
 	@echo "make sure     what CI runs: format, lint, types, then all tests, the catalogues' among them"
 	@echo "make check    the first three of these"
 	@echo "make bench    measure speed, each figure beside its reference"
-	@echo "make drill    the tests that take minutes: killed servers, thousands of respondents"
+	@echo "make drill    kill the server again and again while respondents send, and count (ARGS=\"--kills 10\")"
 	@echo "make fmt      lay the code out and mend what can be mended"
 	@echo "make catalogues  gather the words of the interface into locales/, and compile them"
 	@echo "make lock     choose new versions of everything we depend on, with their hashes"
@@ -39,7 +39,7 @@ run: $(VENV)/.run $(CATALOGUES)
 test: $(VENV)/.dev $(CATALOGUES)
 	@tools/ensure_chromium $(BIN)/python
 	@tools/ensure_postgres $(VENV)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not drill" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 sure: check test
 
@@ -50,12 +50,11 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev $(CATALOGUES)
 	@tools/ensure_postgres $(VENV)
-	$(BIN)/python -m tests.bench $(ARGS)
+	$(BIN)/python -m bench.run $(ARGS)
 
 drill: $(VENV)/.dev $(CATALOGUES)
-	@tools/ensure_chromium $(BIN)/python
 	@tools/ensure_postgres $(VENV)
-	$(BIN)/python -m pytest -m drill $(ARGS)
+	$(BIN)/python -m drill.kill $(ARGS)
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff format $(SOURCES)
@@ -89,4 +88,4 @@ lock: $(VENV)/.run
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis *.egg-info
 	find locales -name '*.mo' -delete
-	find app migrations tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,12 +81,16 @@ class Tide:
     def __init__(self) -> None:
         self.ended = False
         self._next = 0
+        self._risen = asyncio.Event()
 
     async def rise(self, respondents: int) -> None:
         """So many more have begun, or it has taken too long."""
-        until, enough = time.monotonic() + LONGEST_LIFE_SECONDS, self._next + respondents
-        while self._next < enough and time.monotonic() < until:
-            await asyncio.sleep(0.01)
+        enough = self._next + respondents
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_LIFE_SECONDS):
+                while self._next < enough:
+                    self._risen.clear()
+                    await self._risen.wait()
 
     def __iter__(self) -> Iterator[int]:
         return self
@@ -94,6 +99,7 @@ class Tide:
         if self.ended:
             raise StopIteration
         self._next += 1
+        self._risen.set()
         return self._next - 1
 
 

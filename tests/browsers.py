@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
@@ -28,6 +29,8 @@ FLAGS = (
 LOCALES = {"ar": "ar", "zh": "zh-CN", "en": "en-GB", "fr": "fr-FR", "ru": "ru-RU", "es": "es-ES"}
 AXE_SECONDS = 60
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+_copying_pages: WeakKeyDictionary[Browser, Page] = WeakKeyDictionary()
 
 OpenPage = Callable[..., Awaitable[Page]]
 
@@ -107,20 +110,28 @@ async def axe(page: Page) -> list[str]:
     """
     if not await page.evaluate("matchMedia('(scripting: none)').matches"):
         return await _examine(page)
-    assert page.context.browser is not None
     elements = re.sub(r"<script\b.*?</script>", "", await page.content(), flags=re.DOTALL)
-    context = await page.context.browser.new_context(viewport=page.viewport_size)
-    try:
-        copy = await context.new_page()
-        address = page.url.partition("#")[0]
-        await copy.route(
-            lambda asked: asked == address,
-            lambda route: route.fulfill(body=elements, content_type="text/html; charset=utf-8"),
-        )
-        await copy.goto(address)
-        return await _examine(copy)
-    finally:
-        await context.close()
+    address = page.url.partition("#")[0]
+    copy = await _copying_page(page)
+    await copy.unroute_all()
+    await copy.route(
+        lambda asked: asked == address,
+        lambda route: route.fulfill(body=elements, content_type="text/html; charset=utf-8"),
+    )
+    await copy.goto(address)
+    return await _examine(copy)
+
+
+async def _copying_page(page: Page) -> Page:
+    """A page with script for copies of `page`, in a window of the same size. One serves all tests of a browser, since
+    a new one for each copy takes longer than the examination."""
+    browser = page.context.browser
+    assert browser is not None
+    if browser not in _copying_pages:
+        _copying_pages[browser] = await (await browser.new_context()).new_page()
+    if page.viewport_size:
+        await _copying_pages[browser].set_viewport_size(page.viewport_size)
+    return _copying_pages[browser]
 
 
 async def _examine(page: Page) -> list[str]:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from app.consultations.countries import Helpline, countries, helplines, in_order
 from app.consultations.models import Consultation
 from app.consultations.phase import Phase, next_change, phase_at
-from app.consultations.service import Directory
+from app.consultations.service import BAND_AGES, Directory
 from app.errors import NotFound
 from app.web.cached import Shelf
 from app.web.deps import Configured, Language, Now
@@ -21,8 +21,6 @@ from app.web.pages import Page, html, render
 
 router = APIRouter()
 
-#: First and last age of each band of the age question (DM01).
-BAND_AGES = {"1": (0, 9), "2": (10, 12), "3": (13, 15), "4": (16, 17), "5": (18, 24), "6": (25, 99)}
 ENDINGS = ("no", "young", "old")
 #: The number so far is public rounded down to this.
 STEP_OF_PUBLIC_COUNT = 10

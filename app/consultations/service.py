@@ -13,6 +13,9 @@ from app.consultations.models import Consultation
 from app.consultations.phase import ORDER, Phase, day_of, last_send, phase_at
 from app.errors import OperatorError
 
+#: First and last age of each band of the age question (DM01), by the name of the choice.
+BAND_AGES = MappingProxyType({"1": (0, 9), "2": (10, 12), "3": (13, 15), "4": (16, 17), "5": (18, 24), "6": (25, 99)})
+
 
 async def find(session: AsyncSession, slug: str) -> Consultation:
     """The consultation of that slug. Raises OperatorError when there is none."""

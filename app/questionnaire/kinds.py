@@ -321,6 +321,11 @@ class Matrix(_WithChoices):
         known = {code: name for code, name in kept.items() if name in self.names}
         return Reading(known, len(kept) - len(known))
 
+    def fault(self, answers: Answers) -> Fault | None:
+        if self.required and not all(code in answers for code in self.fields):
+            return Fault(self.code, "required")
+        return None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Question):

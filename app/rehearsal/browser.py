@@ -5,7 +5,7 @@ import ipaddress
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote_plus, urljoin, urlsplit
@@ -28,13 +28,17 @@ class GaveUp(Exception):
 
 @dataclass
 class Journal:
-    """What browsers saw: seconds of each request by kind, bytes both ways with all headers, what went wrong."""
+    """What browsers saw: seconds of each request by kind, bytes both ways with all headers, what went wrong.
+
+    `tap`, where it is set, is told of every request and its answer as they went over the line.
+    """
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     requests: int = 0
     bytes_sent: int = 0
     bytes_received: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    tap: Callable[[str, bytes, Reply], None] | None = None
 
     def note(self, kind: str, seconds: float, sent: int, received: int) -> None:
         self.seconds.setdefault(kind, []).append(seconds)
@@ -156,6 +160,8 @@ class Browser:
                 began = time.perf_counter()
                 reply = await line.exchange(request)
                 self._journal.note(kind, time.perf_counter() - began, len(request), reply.wire_bytes)
+                if self._journal.tap is not None:
+                    self._journal.tap(kind, request, reply)
                 if reply.status != 503:
                     return reply
                 self._journal.faults[f"busy at {kind}"] += 1

@@ -63,8 +63,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class ReleaseColumn:
-    """One group. `base` people were asked: rounded, exact for everybody, None when not shown. `cells` follow the lines of
-    the table. `top` and `bottom` are the two highest and the two lowest points of a scale together."""
+    """One group. `base` people were asked: rounded, exact for everybody, None when not shown. `cells` follow the lines
+    of the table. `top` and `bottom` are the two highest and the two lowest points of a scale together."""
 
     breakdown: str
     group: str

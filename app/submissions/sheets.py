@@ -113,6 +113,7 @@ class Sheets:
         self.edition = edition
         self.language = language
         self.text = edition.words(language)
+        self.between = translator(language).semicolon
         self._kept: OrderedDict[tuple[object, ...], tuple[str, Shelved]] = OrderedDict()
 
     def section(self, section: Section, walk: Walk, *, fragment: bool = False) -> tuple[str, Shelved]:
@@ -264,17 +265,17 @@ class Sheets:
                 name = answers.get(f"{question.code}.{row.name}")
                 if isinstance(name, str) and name in question.choices_by_name:
                     lines.append(f"{self.text(row.label)}: {self.text(question.choices_by_name[name].label)}")
-            return "; ".join(lines)
+            return self.between.join(lines)
         kept = answers.get(question.code)
         if kept is None:
             return ""
         if isinstance(question, Ranking) and isinstance(kept, tuple):
             labels = question.choices_by_name
-            return "; ".join(
+            return self.between.join(
                 f"{place}. {self.text(labels[name].label)}" for place, name in enumerate(kept, 1) if name in labels
             )
         if isinstance(question, Multiple) and isinstance(kept, tuple):
-            return "; ".join(self.text(question.choices_by_name[name].label) for name in kept)
+            return self.between.join(self.text(question.choices_by_name[name].label) for name in kept)
         if isinstance(question, Single) and isinstance(kept, str):
             return self.text(question.choices_by_name[kept].label)
         return str(kept)

@@ -34,6 +34,8 @@ class Translator:
         self.language = language
         self.direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
         self.locale = Locale.parse(_LOCALES.get(language, language))
+        #: What stands between several answers in one line.
+        self.semicolon = {"zh": "；", "ar": "؛ "}.get(language, "; ")
         self.catalogue = gnu_gettext.translation("messages", catalogues, [language], fallback=language == "en")
 
     def gettext(self, message: str, /, **values: object) -> str:

@@ -193,17 +193,13 @@ async def test_the_journey_can_be_walked_with_the_keyboard_alone(open_page: Open
     await page.keyboard.press("ArrowDown")
     await tab_to('input[name="agree"]')
     await page.keyboard.press("Space")
-    await tab_to('button[value="next"]')
-    await page.keyboard.press("Enter")
-    for _ in range(20):
-        await page.wait_for_load_state("networkidle")
-        if page.url.endswith("/check"):
-            break
+    while not page.url.endswith("/check"):
         await tab_to('button[value="next"]')
-        await page.keyboard.press("Enter")
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
     await tab_to('button[value="send"]')
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/thanks")
+    async with page.expect_navigation(url="**/thanks"):
+        await page.keyboard.press("Enter")
     assert len(await house.submissions()) == 1
 
 

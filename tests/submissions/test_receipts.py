@@ -33,7 +33,7 @@ async def test_the_holder_sees_exactly_what_was_sent_and_erases_it(house: House,
     async with house.reader() as later:
         await later.get("/ar/receipt")
         page = await later.post("/ar/receipt", {"code": f" {code.lower()} ", "go": "see"}, status=200)
-        assert "Choice 1 (ar); Choice 3 (ar)" in page
+        assert "Choice 1 (ar)؛ Choice 3 (ar)" in page
         assert "Ask &lt;them&gt; &amp; me" in page
         await later.post("/ar/receipt", {"code": code, "go": "erase"}, status=200)
         assert await house.submissions() == []

@@ -1,0 +1,72 @@
+"""The annexes of the paper: the questionnaire in full, all tables, the method, the partners."""
+
+from collections.abc import Iterator
+
+from app.questionnaire.kinds import Integer, Matrix, Multiple, Note, Question, Ranking, Scale, Single, Text
+from app.reporting.renderers.figures import annex_grids
+from app.reporting.renderers.labels import Labels
+from app.reporting.renderers.method import method_paragraphs
+from app.reporting.renderers.paper import Asked, Block, Heading, Paragraph, Section
+
+
+def annexes(labels: Labels) -> Iterator[Section]:
+    """The four annexes, in order."""
+    t = labels.t
+    yield Section("1", t.gettext("Questionnaire in full"), tuple(_questionnaire(labels)))
+    yield Section(
+        "2",
+        t.gettext("All tables"),
+        tuple(
+            grid
+            for number, table in enumerate(labels.release.tables, start=1)
+            for grid in annex_grids(labels, table, number)
+        ),
+        wide=True,
+    )
+    yield Section("3", t.gettext("Method and disclosure control"), tuple(map(Paragraph, method_paragraphs(labels))))
+    partners = Paragraph(t.gettext("The partners who passed the invitation on are not named in this version."))
+    yield Section("4", t.gettext("Partners"), (partners,))
+
+
+def _questionnaire(labels: Labels) -> Iterator[Block]:
+    for section in labels.document.sections:
+        yield Heading(labels.text(section.title))
+        for question in section.questions:
+            yield _asked(labels, question)
+
+
+def _asked(labels: Labels, question: Question) -> Asked:
+    listed = isinstance(question, Single) and question.dropdown
+    choices = () if listed else getattr(question, "choices", ())
+    rows = question.rows if isinstance(question, Matrix) else ()
+    return Asked(
+        code="" if isinstance(question, Note) else question.code,
+        text=labels.text(question.label),
+        hint=labels.text(question.hint),
+        choices=tuple(labels.text(choice.label) for choice in choices),
+        rows=tuple(labels.text(row.label) for row in rows),
+        note=labels.joined(list(_manner(labels, question))),
+    )
+
+
+def _manner(labels: Labels, question: Question) -> Iterator[str]:
+    """How the question could be answered, and of whom it was asked."""
+    t = labels.t
+    match question:
+        case Single(dropdown=True):
+            yield t.gettext("A list of countries to choose from.")
+        case Scale():
+            yield t.gettext("One point of a scale.")
+        case Multiple(max_choices=most) if most:
+            yield t.ngettext("At most %(n)s answer.", "At most %(n)s answers.", most)
+        case Multiple():
+            yield t.gettext("More than one answer was possible.")
+        case Ranking(places=places):
+            yield t.ngettext("%(n)s place to give.", "%(n)s places to give.", places)
+        case Integer():
+            yield t.gettext("A whole number.")
+        case Text(max_chars=most):
+            yield t.ngettext("A text of at most %(n)s character.", "A text of at most %(n)s characters.", most)
+    section = labels.document.section_of(question.code)
+    if question.answered and (question.relevant or section.relevant):
+        yield t.gettext("Asked only of those whose earlier answers led to it.")

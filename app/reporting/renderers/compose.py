@@ -1,0 +1,340 @@
+"""The paper for the Working Group in one language: its parts in the order of the Group's own documents.
+
+Everything said is made from the release alone, past tense, plain words.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from app.questionnaire.kinds import Matrix, Ranking
+from app.reporting.groups import ALL
+from app.reporting.narrative import Narrative, Result, best, narrate
+from app.reporting.release import Release
+from app.reporting.renderers.annexes import annexes
+from app.reporting.renderers.figures import matrix_figure, people_grid, question_figure, region_grid
+from app.reporting.renderers.labels import Labels
+from app.reporting.renderers.method import reading_paragraphs
+from app.reporting.renderers.paper import Block, Boxed, Fact, Figure, Grid, Paper, Paragraph, Section
+from app.reporting.renderers.sentences import asked_sentence, ends, finding_sentences, summary_sentence
+from app.web.i18n import Translator
+
+
+def compose(release: Release, t: Translator) -> Paper:
+    """The whole paper. Languages differ in words only: every figure is the same."""
+    return _Composer(release, t).paper()
+
+
+class _Composer:
+    def __init__(self, release: Release, t: Translator) -> None:
+        self.release = release
+        self.facts = release.facts
+        self.t = t
+        self.labels = Labels(release, t)
+        self.told: Narrative = narrate(release)
+        self.figures = 0
+
+    def paper(self) -> Paper:
+        t = self.t
+        title = t.gettext(
+            "Results of the online youth consultation: %(topic)s (%(day)s)",
+            topic=self.labels.title(),
+            day=t.date(self.facts.day),
+        )
+        parts = (
+            (t.gettext("Introduction"), self._introduction()),
+            (t.gettext("How young people were consulted"), self._consulted()),
+            (t.gettext("Who took part"), self._took_part()),
+            (t.gettext("How to read the figures"), map(Paragraph, reading_paragraphs(self.labels))),
+            (t.gettext("Main results"), self._results()),
+            (t.gettext("In their own words"), self._own_words()),
+            (t.gettext("What young people propose, and points for the Group"), self._proposals()),
+            (t.gettext("Comparison with the previous round"), self._comparison()),
+            (t.gettext("Next steps"), self._next_steps()),
+        )
+        return Paper(
+            language=t.language,
+            direction=t.direction,
+            title=title,
+            group=t.gettext("Council Working Group on Child Online Protection"),
+            meeting=self.labels.text(self.facts.meeting) if self.facts.meeting else "",
+            facts=tuple(self._title_block()),
+            boxes=tuple(self._boxes()),
+            sections=tuple(
+                Section(str(place), heading, tuple(_numbered(place, blocks)))
+                for place, (heading, blocks) in enumerate(parts, start=1)
+            ),
+            annexes=tuple(annexes(self.labels)),
+            sample=t.gettext("Sample data") if self.facts.sample else "",
+            keywords=t.gettext("youth consultation, child online protection"),
+        )
+
+    def _title_block(self) -> Iterator[Fact]:
+        t, facts = self.t, self.facts
+        if facts.document_number:
+            yield Fact(t.gettext("Document"), facts.document_number, "strong")
+        yield Fact(t.gettext("Date"), t.date(facts.snapshot_at.date()))
+        yield Fact(t.gettext("Original"), t.language_name(facts.original_language))
+        status = t.gettext("Final")
+        if facts.comment_until:
+            status = t.gettext("Draft for comments until %(day)s", day=t.date(facts.comment_until))
+        yield Fact(t.gettext("Status"), status, "framed")
+        if facts.sample:
+            yield Fact(t.gettext("Data"), t.gettext("Sample data"), "strong")
+
+    def _boxes(self) -> Iterator[Boxed]:
+        t, facts = self.t, self.facts
+        invited = t.gettext("The Working Group is invited to note this document and to consider section 7.")
+        if facts.comment_until:
+            invited = t.gettext(
+                "The Working Group is invited to note this document and to provide comments by %(day)s.",
+                day=t.date(facts.comment_until),
+            )
+        yield Boxed(t.gettext("Summary"), (self.labels.joined(self._summary()),))
+        yield Boxed(t.gettext("Action required"), (invited,))
+        yield Boxed(t.gettext("References"), (t.gettext("Council Resolution 1306; Resolution 179."),))
+
+    def _summary(self) -> Iterator[str]:
+        t = self.t
+        yield t.gettext(
+            "On %(day)s young people were asked about “%(topic)s”.",
+            day=t.date(self.facts.day),
+            topic=self.labels.title(),
+        )
+        yield self._answered()
+        for finding in self.told.summary:
+            yield summary_sentence(self.labels, finding)
+        if self.told.few:
+            region, count = min(self.told.few, key=lambda each: each[1])
+            yield t.ngettext(
+                "The figures speak for those who answered, not for all young people;"
+                " from one region (%(region)s) there is only about %(n)s answer.",
+                "The figures speak for those who answered, not for all young people;"
+                " from one region (%(region)s) there are only about %(n)s answers.",
+                count,
+                region=t.region(region),
+            )
+        else:
+            yield t.gettext("The figures speak for those who answered, not for all young people.")
+
+    def _answered(self) -> str:
+        t, countries = self.t, self.release.countries.get(ALL, 0)
+        people = t.ngettext("%(n)s person answered.", "%(n)s people answered.", self.release.n)
+        if not countries:
+            return people
+        return self.labels.joined(
+            [people, t.ngettext("They live in %(n)s country.", "They live in %(n)s countries.", countries)]
+        )
+
+    def _introduction(self) -> Iterator[Block]:
+        t = self.t
+        yield Paragraph(
+            t.gettext(
+                "Council Resolution 1306 asks the Working Group to conduct one-day online consultations for youth prior"
+                " to its meetings."
+            )
+        )
+        yield Paragraph(
+            t.gettext(
+                "This document presents the results of the consultation on “%(topic)s”. The Secretariat worded the"
+                " questions and prepared this document.",
+                topic=self.labels.title(),
+            )
+        )
+
+    def _consulted(self) -> Iterator[Block]:
+        t, facts = self.t, self.facts
+        yield Paragraph(self.labels.joined([self._window(), self._offered()]))
+        yield Paragraph(
+            t.gettext(
+                "Nobody was asked for a name, and nothing was stored before the respondent pressed Send. Helplines were"
+                " one step away on every page. Every question, except the age group, could be skipped."
+            )
+        )
+        agreed = {
+            "A": t.gettext("Each respondent agreed to take part before the first question."),
+            "B": t.gettext(
+                "Each respondent agreed to take part before the first question; the younger ones also said that a"
+                " parent or carer knew and agreed."
+            ),
+            "C": t.gettext(
+                "Each respondent agreed to take part before the first question; for the youngest, the partner who"
+                " passed the invitation on held the consent of a parent or carer."
+            ),
+        }
+        yield Paragraph(agreed[facts.consent])
+        yield Paragraph(
+            t.gettext(
+                "The pages worked on old phones and slow lines, without script, with a keyboard alone and with screen"
+                " readers."
+            )
+        )
+
+    def _window(self) -> str:
+        t, facts = self.t, self.facts
+        hours = round((facts.closes_at - facts.opens_at).total_seconds() / 3600)
+        if facts.window == "world":
+            return t.ngettext(
+                "The consultation was open while it was %(day)s anywhere in the world, that is for %(n)s hour.",
+                "The consultation was open while it was %(day)s anywhere in the world, that is for %(n)s hours.",
+                hours,
+                day=t.date(facts.day),
+            )
+        zone = "UTC" if facts.window == "utc" else facts.window
+        return t.ngettext(
+            "The consultation was open on %(day)s for %(n)s hour (time zone: %(zone)s).",
+            "The consultation was open on %(day)s for %(n)s hours (time zone: %(zone)s).",
+            hours,
+            day=t.date(facts.day),
+            zone=zone,
+        )
+
+    def _offered(self) -> str:
+        t, facts = self.t, self.facts
+        return t.gettext(
+            "It was offered in these languages: %(languages)s. It was for people aged %(youngest)s to %(oldest)s.",
+            languages=t.list([t.language_name(language) for language in facts.languages]),
+            youngest=t.number(facts.ages[0]),
+            oldest=t.number(facts.ages[1]),
+        )
+
+    def _took_part(self) -> Iterator[Block]:
+        t = self.t
+        said = [self._answered()]
+        if self.told.few:
+            few = [t.region(region) for region, _ in self.told.few]
+            said.append(t.gettext("Few answers came from: %(regions)s.", regions=t.list(few)))
+        if self.told.silent:
+            silent = [t.region(region) for region in self.told.silent]
+            said.append(t.gettext("No answer came from: %(regions)s.", regions=t.list(silent)))
+        said.append(t.gettext("Young people who are seldom online are missing."))
+        yield Paragraph(self.labels.joined(said))
+        tables = []
+        if "region" in self.release.sizes:
+            tables.append((t.gettext("Answers by region (numbers rounded, total exact)"), region_grid))
+        tables.append((t.gettext("Answers by group and language (numbers rounded, total exact)"), people_grid))
+        for number, (title, make) in enumerate(tables, start=1):
+            grid = make(self.labels, self.release)
+            caption = t.gettext("Table %(number)s. %(title)s", number=t.number(number), title=title)
+            yield Grid(grid.key, caption, grid.head, grid.rows, grid.note)
+        for table in self.release.tables:
+            if table.question.startswith("DM") and table.measure == "choice":
+                yield self._figure(question_figure(self.labels, table, self.figures + 1))
+
+    def _figure(self, figure: Figure) -> Figure:
+        self.figures += 1
+        return figure
+
+    def _results(self) -> Iterator[Block]:
+        for result in self.told.results:
+            yield from self._result(result)
+
+    def _result(self, result: Result) -> Iterator[Block]:
+        t, question = self.t, result.question
+        lead = t.gettext("%(question)s (%(code)s)", question=self.labels.text(question.label), code=question.code)
+        said = [asked_sentence(self.labels, result.tables[0])]
+        if isinstance(question, Matrix):
+            said.extend(self._matrix_sentences(question, result))
+        elif result.findings:
+            said.extend(finding_sentences(self.labels, result.findings[0]))
+        else:
+            said.append(t.gettext("The answers are not shown."))
+        yield Paragraph(self.labels.joined(said), lead=lead)
+        number = self.figures + 1
+        if isinstance(question, Matrix):
+            if any(table.total.top for table in result.tables):
+                yield self._figure(matrix_figure(self.labels, question, result.tables, number))
+        else:
+            yield self._figure(question_figure(self.labels, result.tables[0], number))
+
+    def _matrix_sentences(self, question: Matrix, result: Result) -> Iterator[str]:
+        highest = best(result.findings)
+        if highest is None:
+            yield self.t.gettext("The answers are not shown.")
+        elif highest.kind == "top":
+            high, most = ends(self.labels, highest.table)[1]
+            yield self.t.gettext(
+                "Each part was answered by itself. The largest share answered “%(high)s” or “%(highest)s” to “%(row)s”:"
+                " %(share)s per cent of those asked.",
+                high=high,
+                highest=most,
+                row=self.labels.table_text(highest.table),
+                share=self.t.number(highest.share),
+            )
+        else:
+            for finding in result.findings:
+                yield self.t.gettext(
+                    "“%(row)s”: %(share)s per cent of those asked answered “%(choice)s”.",
+                    row=self.labels.table_text(finding.table),
+                    share=self.t.number(finding.share),
+                    choice=self.labels.line(finding.table, finding.line),
+                )
+
+    def _own_words(self) -> Iterator[Block]:
+        t = self.t
+        for table in self.told.texts:
+            cell = table.total.cells[0]
+            lead = t.gettext("%(question)s (%(code)s)", question=self.labels.table_text(table), code=table.code)
+            if cell is None:
+                yield Paragraph(t.gettext("The number of texts is not shown."), lead=lead)
+            else:
+                written = t.ngettext("About %(n)s text was written.", "About %(n)s texts were written.", cell.count)
+                yield Paragraph(written, lead=lead)
+        yield Paragraph(
+            t.gettext(
+                "Every text is read by a person before anything of it is published. What the texts are about follows in"
+                " a later version of this document; no text is quoted in this one."
+            )
+        )
+
+    def _proposals(self) -> Iterator[Block]:
+        t, said = self.t, 0
+        for result in self.told.results:
+            finding = best(result.findings)
+            if isinstance(result.question, Matrix | Ranking) and finding is not None:
+                said += 1
+                yield Paragraph(
+                    summary_sentence(self.labels, finding),
+                    lead=t.gettext(
+                        "%(question)s (%(code)s)",
+                        question=self.labels.text(result.question.label),
+                        code=result.question.code,
+                    ),
+                )
+        if said:
+            yield Paragraph(
+                t.gettext(
+                    "The Working Group may wish to consider what those who answered put first, and who could act on it."
+                )
+            )
+        else:
+            yield Paragraph(t.gettext("The Working Group may wish to consider the main results in section 5."))
+
+    def _comparison(self) -> Iterator[Block]:
+        yield Paragraph(
+            self.t.gettext("This was the first round on this topic with these questions. No comparison is made.")
+        )
+
+    def _next_steps(self) -> Iterator[Block]:
+        t, facts, said = self.t, self.facts, []
+        if facts.comment_until:
+            said.append(t.gettext("Comments may be sent until %(day)s.", day=t.date(facts.comment_until)))
+        if facts.final_on:
+            said.append(t.gettext("The final version follows on %(day)s.", day=t.date(facts.final_on)))
+        if facts.feedback_on:
+            said.append(
+                t.gettext(
+                    "Young people will read what happened with their views by %(day)s.", day=t.date(facts.feedback_on)
+                )
+            )
+        said.append(t.gettext("The topic of the next consultation is for the Working Group to agree."))
+        yield Paragraph(self.labels.joined(said))
+
+
+def _numbered(section: int, blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks, with their paragraphs numbered 1.1, 1.2, …"""
+    place = 0
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            place += 1
+            yield Paragraph(block.text, f"{section}.{place}", block.lead)
+        else:
+            yield block

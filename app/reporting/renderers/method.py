@@ -1,0 +1,62 @@
+"""How to read the figures, and how they were made: the note on method, with its parameters."""
+
+from collections.abc import Iterator
+
+from app.reporting.renderers.labels import Labels
+
+
+def reading_paragraphs(labels: Labels) -> Iterator[str]:
+    """Section 4: what every reader must know."""
+    t, rules = labels.t, labels.release.parameters
+    yield t.gettext(
+        "The respondents chose to answer. They are not a sample of all young people, so there is no margin of error."
+        " Shares are of those who were asked the question."
+    )
+    yield t.gettext(
+        "Shares were rounded to %(large)s per cent, and to %(small)s per cent in groups under %(size)s people. Numbers"
+        " of people were rounded to %(step)s, except the total. Shares may therefore not add up to 100.",
+        large=t.number(rules.step_large),
+        small=t.number(rules.step_small),
+        size=t.number(rules.large_group),
+        step=t.number(rules.base_step),
+    )
+    yield t.gettext(
+        "Figures that could tell something about a single person, and others from which they could be worked out, are"
+        " marked “not shown”. Differences under 10 points are not described as differences."
+    )
+    yield t.gettext("“No answer” joins “I don’t know”, “I would rather not say” and questions that were left blank.")
+
+
+def method_paragraphs(labels: Labels) -> Iterator[str]:
+    """Annex 3: the parameters, and what was done in which order."""
+    t, release = labels.t, labels.release
+    rules, facts = release.parameters, release.facts
+    yield t.gettext(
+        "All answers that were there on %(instant)s were counted once. Version of the questionnaire: %(version)s.",
+        instant=t.datetime_utc(facts.snapshot_at),
+        version=facts.questionnaire_version,
+    )
+    yield t.gettext(
+        "Each question was counted in total and by one breakdown at a time: region, age, gender, urban or rural."
+        " Regions are those of the ITU and were derived from the country. No two breakdowns and no two questions were"
+        " crossed, except that section 3 gives two shares by region."
+    )
+    yield t.gettext(
+        "Groups of fewer than %(group)s people were taken together with others. Counts of fewer than %(cell)s people,"
+        " and counts of all but fewer than %(cell)s, are not shown; neither are those of groups in which fewer than"
+        " %(group)s people were asked, nor, in sensitive questions, those that everybody gave.",
+        group=t.number(rules.k_group),
+        cell=t.number(rules.k_cell),
+    )
+    yield t.gettext(
+        "Wherever adding or subtracting other figures would have given such a count away, one more figure is not shown."
+        " Why a figure is not shown is never said."
+    )
+    yield t.gettext(
+        "In questions with more than one answer, and in rankings for any place, each answer is a share of those asked,"
+        " so that the shares add up to more than 100 per cent. First places and scales divide those asked."
+    )
+    yield t.gettext(
+        "“If every region counted the same” is the mean of the regions’ shares as shown; it is given only where all of"
+        " them are shown and where it differs by 5 points or more."
+    )

@@ -1,0 +1,117 @@
+"""The paper as blocks of words, in one language: what HTML and Word both write down. No format here."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph with its typed number (empty in annexes), and a lead in bold."""
+
+    text: str
+    number: str = ""
+    lead: str = ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One row of a chart. `share` in per cent draws the bar; None draws none. `value` and `count` are its words."""
+
+    label: str
+    share: int | None
+    value: str
+    count: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart that is its own table. `key` names the table of the release."""
+
+    key: str
+    caption: str
+    bars: tuple[Bar, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class GridCell:
+    text: str
+    kind: Literal["figure", "hidden", "word"] = "figure"
+
+
+@dataclass(frozen=True)
+class GridRow:
+    name: str
+    cells: tuple[GridCell, ...]
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of figures: `head` names the columns, the first being that of the rows' names."""
+
+    key: str
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[GridRow, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    text: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question of the questionnaire, as it was put. `note`: when it was asked, how it could be answered."""
+
+    code: str
+    text: str
+    hint: str
+    choices: tuple[str, ...]
+    rows: tuple[str, ...]
+    note: str
+
+
+Block = Paragraph | Figure | Grid | Heading | Asked
+
+
+@dataclass(frozen=True)
+class Section:
+    number: str
+    title: str
+    blocks: tuple[Block, ...]
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of the title block; `tone` says how it stands out."""
+
+    term: str
+    value: str
+    tone: Literal["plain", "strong", "framed"] = "plain"
+
+
+@dataclass(frozen=True)
+class Boxed:
+    title: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The whole paper. `sample` is what every page says when no young person gave the answers, else empty."""
+
+    language: str
+    direction: str
+    title: str
+    group: str
+    meeting: str
+    facts: tuple[Fact, ...]
+    boxes: tuple[Boxed, ...]
+    sections: tuple[Section, ...]
+    annexes: tuple[Section, ...] = field(default=())
+    sample: str = ""
+    keywords: str = ""

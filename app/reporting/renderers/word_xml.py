@@ -1,0 +1,138 @@
+"""The pieces of WordprocessingML that a paper is made of, as XML text. Arabic is right to left down to each run.
+
+Written directly, since python-docx looks every cell up anew, and knows nothing of right to left.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+NAMESPACES = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+INK, SOFT, RULE, BAR = "1F1B16", "504940", "B8B0A1", "2F6F86"
+#: Twentieths of a point (dxa): the width of A4 without our margins of 22 mm, upright and on its side.
+UPRIGHT, ON_ITS_SIDE = 9410, 14340
+
+
+@dataclass(frozen=True)
+class Run:
+    text: str
+    bold: bool = False
+    color: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: `span` columns of the grid, `fill` its shade, `borders` edges with style, eighths of a point and
+    colour."""
+
+    runs: tuple[Run, ...] = ()
+    end: bool = False
+    span: int = 1
+    fill: str = ""
+    borders: tuple[tuple[str, str, int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    cells: tuple[Cell, ...]
+    header: bool = False
+    height: int = 0
+
+
+class Writer:
+    """Writes pieces in one direction of script."""
+
+    def __init__(self, *, right_to_left: bool) -> None:
+        self._rtl = "<w:rtl/>" if right_to_left else ""
+        self._bidi = "<w:bidi/>" if right_to_left else ""
+        self._visual = "<w:bidiVisual/>" if right_to_left else ""
+
+    def run(self, run: Run) -> str:
+        bold = "<w:b/><w:bCs/>" if run.bold else ""
+        color = f'<w:color w:val="{run.color}"/>' if run.color else ""
+        parts = '</w:t><w:tab/><w:t xml:space="preserve">'.join(escape(part) for part in run.text.split("\t"))
+        return f'<w:r><w:rPr>{bold}{color}{self._rtl}</w:rPr><w:t xml:space="preserve">{parts}</w:t></w:r>'
+
+    def paragraph(self, style: str, runs: Iterable[Run], *, end: bool = False, keep: bool = False) -> str:
+        """A paragraph in a style. `end` sets it to the far edge; `keep` keeps it on the page of what follows."""
+        jc = '<w:jc w:val="right"/>' if end else ""
+        next_ = "<w:keepNext/>" if keep else ""
+        words = "".join(self.run(run) for run in runs)
+        return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{next_}{self._bidi}{jc}</w:pPr>{words}</w:p>'
+
+    def table(
+        self,
+        widths: Sequence[int],
+        rows: Sequence[Row],
+        *,
+        style: str,
+        name: str,
+        title: str,
+        keep: bool = False,
+        borders: str = "",
+    ) -> str:
+        """A table of fixed widths (dxa). `name` and `title` are its texts for those who do not see it; `keep` tries to
+        hold all rows on one page."""
+        grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+        told = f"<w:tblCaption w:val={quoteattr(title)}/><w:tblDescription w:val={quoteattr(name)}/>" if name else ""
+        last = len(rows) - 1
+        body = "".join(
+            self._row(row, widths, style, keep=keep and place < last or row.header) for place, row in enumerate(rows)
+        )
+        return (
+            f'<w:tbl><w:tblPr>{self._visual}<w:tblW w:w="{sum(widths)}" w:type="dxa"/>{borders}'
+            '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:start w:w="0" w:type="dxa"/>'
+            f'<w:end w:w="60" w:type="dxa"/></w:tblCellMar>{told}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{body}</w:tbl>'
+        )
+
+    def _row(self, row: Row, widths: Sequence[int], style: str, *, keep: bool) -> str:
+        header = "<w:tblHeader/>" if row.header else ""
+        height = f'<w:trHeight w:val="{row.height}" w:hRule="atLeast"/>' if row.height else ""
+        cells, place = [], 0
+        for cell in row.cells:
+            width = sum(widths[place : place + cell.span])
+            place += cell.span
+            cells.append(self._cell(cell, width, style, keep=keep))
+        return f"<w:tr><w:trPr><w:cantSplit/>{height}{header}</w:trPr>{''.join(cells)}</w:tr>"
+
+    def _cell(self, cell: Cell, width: int, style: str, *, keep: bool) -> str:
+        span = f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else ""
+        edges = "".join(
+            f'<w:{edge} w:val="{line}" w:sz="{size}" w:space="0" w:color="{color}"/>'
+            for edge, line, size, color in cell.borders
+        )
+        borders = f"<w:tcBorders>{edges}</w:tcBorders>" if edges else ""
+        fill = f'<w:shd w:val="clear" w:color="auto" w:fill="{cell.fill}"/>' if cell.fill else ""
+        words = self.paragraph(style, cell.runs, end=cell.end, keep=keep)
+        return (
+            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}{borders}{fill}<w:vAlign w:val="center"/></w:tcPr>'
+            f"{words}</w:tc>"
+        )
+
+    def section_end(self, *, on_its_side: bool, header: str, footer: str) -> str:
+        """An A4 section ends here; the pages before were upright, or on their side."""
+        return f'<w:p><w:pPr><w:pStyle w:val="Small"/>{self.section(on_its_side, header, footer)}</w:pPr></w:p>'
+
+    def section(self, on_its_side: bool, header: str, footer: str) -> str:
+        """The measures of a section: A4 with margins of 22 mm, its header and footer by relation."""
+        size = (
+            '<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>'
+            if on_its_side
+            else '<w:pgSz w:w="11906" w:h="16838"/>'
+        )
+        relations = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+        return (
+            f'<w:sectPr {relations}><w:headerReference w:type="default" r:id="{header}"/>'
+            f'<w:footerReference w:type="default" r:id="{footer}"/><w:type w:val="nextPage"/>{size}'
+            '<w:pgMar w:top="1247" w:right="1247" w:bottom="1134" w:left="1247" w:header="567" w:footer="567"'
+            f' w:gutter="0"/>{self._bidi}</w:sectPr>'
+        )
+
+
+def page_number() -> str:
+    """A field that says the number of the page."""
+    return (
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> PAGE </w:instrText></w:r>'
+        '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>1</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    )

@@ -1,0 +1,133 @@
+"""From the frozen day to the paper: snapshot, release, documents."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.consultations import service as consultations
+from app.consultations.countries import region_of
+from app.consultations.models import Consultation
+from app.errors import OperatorError
+from app.questionnaire import service as questionnaires
+from app.questionnaire.document import Document
+from app.reporting.models import KeptRelease
+from app.reporting.release import Facts, Release, digest, from_bytes, make_release, to_bytes
+from app.reporting.renderers import docx, html, tables
+from app.reporting.snapshot import Sent, read_snapshot, write_snapshot
+from app.reporting.tally import tally
+from app.settings import Settings
+from app.submissions.models import Submission
+from app.web.i18n import LANGUAGES, translator
+from app.web.pages import render_template
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What a freeze made: the number of submissions in the snapshot and the SHA-256 of the release."""
+
+    submissions: int
+    digest: str
+
+
+async def freeze(session: AsyncSession, settings: Settings, slug: str, now: datetime) -> Frozen:
+    """The snapshot of all submissions lies in the data folder and the release in the database; the consultation is frozen.
+
+    Raises OperatorError while answers may still arrive, and when it was frozen before.
+    """
+    consultation = await consultations.find(session, slug)
+    consultations.check_may_freeze(consultation, now, settings.grace_minutes)
+    document = questionnaires.read_document(await questionnaires.latest(session, consultation.id))
+    rows = await session.execute(
+        select(Submission.language, Submission.answers, Submission.open_answers).where(
+            Submission.consultation_id == consultation.id
+        )
+    )
+    path = snapshot_path(settings, slug)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    n = write_snapshot(_sent(rows), document, region_of, path)
+    release = make_release(tally(read_snapshot(path), document), document, facts_of(consultation, document, now))
+    content = to_bytes(release)
+    session.add(
+        KeptRelease(
+            consultation_id=consultation.id, number=1, made_at=now, digest=digest(content), content=content.decode()
+        )
+    )
+    consultations.freeze(consultation, now)
+    await session.flush()
+    return Frozen(n, digest(content))
+
+
+def snapshot_path(settings: Settings, slug: str) -> Path:
+    return settings.data / "snapshots" / f"{slug}.parquet"
+
+
+def facts_of(consultation: Consultation, document: Document, snapshot_at: datetime) -> Facts:
+    """What the paper tells about the day."""
+    bands = [consultations.BAND_AGES[band] for band in consultation.age_bands]
+    return Facts(
+        slug=consultation.slug,
+        title=consultation.topic,
+        day=consultation.day,
+        window=consultation.window,
+        opens_at=consultation.opens_at,
+        closes_at=consultation.closes_at,
+        snapshot_at=snapshot_at,
+        languages=tuple(language for language in LANGUAGES if language in document.languages),
+        ages=(min(first for first, _ in bands), max(last for _, last in bands)),
+        consent=consultation.consent,
+        questionnaire_version=document.version,
+        original_language=document.default_language,
+        sample=consultation.sample,
+        comment_until=consultation.comments_until,
+        final_on=consultation.results_on,
+        feedback_on=consultation.feedback_on,
+    )
+
+
+async def kept_release(session: AsyncSession, slug: str) -> KeptRelease:
+    """The latest release of a consultation. Raises OperatorError when there is none yet."""
+    consultation = await consultations.find(session, slug)
+    kept = await session.scalar(
+        select(KeptRelease)
+        .where(KeptRelease.consultation_id == consultation.id)
+        .order_by(KeptRelease.number.desc())
+        .limit(1)
+    )
+    if kept is None:
+        raise OperatorError(f"“{slug}” has no release yet: freeze it first with “consult freeze {slug}”.")
+    return kept
+
+
+def read_release(kept: KeptRelease) -> Release:
+    return from_bytes(kept.content.encode())
+
+
+async def paper(session: AsyncSession, slug: str, language: str, form: str) -> bytes:
+    """The paper for the Working Group as a file. `form` is "html" or "docx"; raises OperatorError for another."""
+    release = read_release(await kept_release(session, slug))
+    t = translator(language)
+    if form == "html":
+        return html.render_file(release, t, lambda name, values: render_template(language, name, values)).encode()
+    if form == "docx":
+        return docx.render(release, t)
+    raise OperatorError(f"“{form}” is no format of the paper: use html or docx.")
+
+
+async def export(session: AsyncSession, slug: str, language: str, form: str) -> bytes:
+    """The published tables ("csv") or the release itself ("json"). Raises OperatorError for another format."""
+    kept = await kept_release(session, slug)
+    if form == "csv":
+        return tables.render_csv(read_release(kept), translator(language))
+    if form == "json":
+        return kept.content.encode()
+    raise OperatorError(f"“{form}” is no format of the tables: use csv or json.")
+
+
+def _sent(rows: Iterator[tuple[str, str, str | None]]) -> Iterator[Sent]:
+    for language, answers, open_answers in rows:
+        yield Sent(language, json.loads(answers) | json.loads(open_answers or "{}"))
