@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -25,6 +25,8 @@ from app.questionnaire import service as questionnaires
 from app.questionnaire.document import LANGUAGES, Document
 from app.questionnaire.xlsform import Imported, read_xlsform
 from app.reporting import service as reporting
+from app.reporting.release import from_bytes
+from app.reporting.renderers import files
 from app.settings import Settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -321,9 +323,7 @@ def summary(
     out: Annotated[Path, typer.Option(help="file to write")],
 ) -> None:
     """The paper for the Working Group in one language."""
-    if language not in LANGUAGES:
-        raise OperatorError(f"--language is one of {', '.join(LANGUAGES)}.")
-    write(out, with_session(lambda session, settings: reporting.paper(session, slug, language, format)))
+    write(out, document(slug, language, format, files.PAPERS))
 
 
 @cli.command()
@@ -334,7 +334,20 @@ def export(
     language: Annotated[str, typer.Option(help="ar, zh, en, fr, ru or es")] = "en",
 ) -> None:
     """The published tables."""
-    write(out, with_session(lambda session, settings: reporting.export(session, slug, language, format)))
+    write(out, document(slug, language, format, files.EXPORTS))
+
+
+def document(slug: str, language: str, form: str, forms: Container[str]) -> bytes:
+    """A file made from the latest release. Raises OperatorError for a language or format that there is not."""
+    if language not in LANGUAGES:
+        raise OperatorError(f"--language is one of {', '.join(LANGUAGES)}.")
+    if form not in forms:
+        raise OperatorError(f"“{form}” is no --format here: see “consult summary --help” and “consult export --help”.")
+
+    async def work(session: AsyncSession, settings: Settings) -> str:
+        return (await reporting.kept_release(session, slug)).content
+
+    return files.render_file(from_bytes(with_session(work).encode()), language, form)
 
 
 def write(out: Path, content: bytes) -> None:

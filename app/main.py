@@ -19,6 +19,7 @@ from app.consultations.service import Directory
 from app.db import create_engine
 from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
+from app.reporting import routes as reporting
 from app.settings import Settings
 from app.submissions import receipt_routes
 from app.submissions import routes as submissions
@@ -90,6 +91,7 @@ def create_app(
     api.include_router(consultations.router)
     api.include_router(submissions.router)
     api.include_router(receipt_routes.router)
+    api.include_router(reporting.router)
     for asset in assets().values():
         state.shelf.put_asset(asset.path, asset.content, asset.content_type)
     state.shelf.behind = Guard(api, settings.max_body_bytes)

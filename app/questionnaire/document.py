@@ -1,16 +1,15 @@
 """The questionnaire as a document: sections, questions, choices and their texts in every language.
 
 Pure values. A document never changes; a correction is a new document with a higher version. Reading and writing
-spreadsheets is `xlsform.py`; what a kind of question does with an answer is `kinds.py`.
+spreadsheets is `xlsform/`, storing it `stored.py`; what a kind of question does with an answer is `kinds.py`.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
-from app.questionnaire.kinds import Matrix, Question, Texts, question_from_json
-from app.questionnaire.relevance import Expression, parse
+from app.questionnaire.kinds import Matrix, Question, Texts
+from app.questionnaire.relevance import Expression
 
 #: The six languages of the United Nations, in the order in which every page lists them.
 LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
@@ -59,47 +58,6 @@ class Document:
             if any(question.code == code for question in section.questions):
                 return section
         raise KeyError(code)
-
-    def to_json(self) -> dict[str, Any]:
-        """The document as plain values for storage; `document_from_json` gives an equal document back."""
-        return {
-            "form_id": self.form_id,
-            "version": self.version,
-            "title": dict(self.title),
-            "summary": dict(self.summary),
-            "default_language": self.default_language,
-            "languages": list(self.languages),
-            "sections": [
-                {
-                    "name": section.name,
-                    "title": dict(section.title),
-                    "relevant": section.relevant.source if section.relevant else None,
-                    "questions": [question.to_json() for question in section.questions],
-                }
-                for section in self.sections
-            ],
-        }
-
-
-def document_from_json(stored: Mapping[str, Any]) -> Document:
-    """The document that `Document.to_json` stored. Raises KeyError or ExpressionFault if it was tampered with."""
-    return Document(
-        form_id=stored["form_id"],
-        version=stored["version"],
-        title=stored["title"],
-        summary=stored["summary"],
-        default_language=stored["default_language"],
-        languages=tuple(stored["languages"]),
-        sections=tuple(
-            Section(
-                name=section["name"],
-                title=section["title"],
-                relevant=parse(section["relevant"]) if section["relevant"] else None,
-                questions=tuple(question_from_json(question) for question in section["questions"]),
-            )
-            for section in stored["sections"]
-        ),
-    )
 
 
 def answer_codes(document: Document) -> Iterator[tuple[str, Question]]:

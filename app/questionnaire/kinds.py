@@ -10,11 +10,11 @@ In a form the field is named by the code and the value of a choice is its full c
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from app.questionnaire.relevance import Expression, parse
+from app.questionnaire.relevance import Expression
 
 Texts = Mapping[str, str]
 """Language to text."""
@@ -103,16 +103,6 @@ class Question:
         if self.constraint and self.code in answers and not self.constraint.holds({**answers, ".": answers[self.code]}):
             return Fault(self.code, "constraint")
         return None
-
-    def to_json(self) -> dict[str, Any]:
-        """The question as plain values; what equals its default is left out."""
-        stored: dict[str, Any] = {"kind": self.kind}
-        for each in fields(self):
-            value = getattr(self, each.name)
-            default = each.default_factory() if callable(each.default_factory) else each.default
-            if value != default:
-                stored[each.name] = _plain(value)
-        return stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -400,40 +390,3 @@ class Integer(Question):
             if (number - (self.minimum or 0)) % self.step:
                 return Fault(self.code, "off_step", limit=self.step)
         return super().fault(answers)
-
-
-KINDS: Mapping[str, type[Question]] = {
-    each.kind: each for each in (Note, Single, Scale, Multiple, Ranking, Matrix, Text, Integer)
-}
-
-_EXPRESSIONS = ("relevant", "constraint")
-_SEQUENCES = ("breakdowns", "exclusive")
-
-
-def question_from_json(stored: Mapping[str, Any]) -> Question:
-    """The question that `Question.to_json` stored."""
-    values = dict(stored)
-    kind = KINDS[values.pop("kind")]
-    for name in _EXPRESSIONS:
-        if values.get(name) is not None:
-            values[name] = parse(values[name])
-    for name in _SEQUENCES:
-        if name in values:
-            values[name] = tuple(values[name])
-    if "choices" in values:
-        values["choices"] = tuple(Choice(**choice) for choice in values["choices"])
-    if "rows" in values:
-        values["rows"] = tuple(Row(**row) for row in values["rows"])
-    return kind(**values)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Expression):
-        return value.source
-    if isinstance(value, Choice | Row):
-        return {"name": value.name, "label": dict(value.label)}
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, Mapping):
-        return dict(value)
-    return value

@@ -7,13 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations.models import Consultation
-from app.questionnaire.document import Document, document_from_json
+from app.questionnaire.document import Document
 from app.questionnaire.models import Questionnaire
+from app.questionnaire.stored import document_from_json, document_to_json
 
 
 async def attach(session: AsyncSession, consultation: Consultation, document: Document) -> Questionnaire:
     """The document is the first version of the consultation's questionnaire."""
-    canonical = json.dumps(document.to_json(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    canonical = json.dumps(document_to_json(document), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     stored = Questionnaire(
         consultation_id=consultation.id,
         number=1,

@@ -7,8 +7,9 @@ No rule looks at anything that the release does not show. Regions are compared o
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.questionnaire.document import Document, document_from_json
+from app.questionnaire.document import Document
 from app.questionnaire.kinds import Matrix, Multiple, Question, Ranking
+from app.questionnaire.stored import document_from_json
 from app.reporting.groups import BEHIND, NONE, REGIONS
 from app.reporting.release import Cell, Release, ReleaseColumn, Table
 

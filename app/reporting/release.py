@@ -15,6 +15,7 @@ from typing import Any
 
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import ESCAPES, Matrix, Scale
+from app.questionnaire.stored import document_to_json
 from app.reporting.disclosure import Hidden, Parameters, hide, merged, merged_groups, merged_sizes
 from app.reporting.groups import ALL, NONE, REGIONS
 from app.reporting.tally import EVERYBODY, Column, CountTable, Tally
@@ -150,7 +151,7 @@ def make_release(tally: Tally, document: Document, facts: Facts, parameters: Par
         else {},
         about=tuple(_table(table, document, hidden, rules) for table in about),
         tables=tuple(_table(table, document, hidden, rules) for table in tables),
-        questionnaire=document.to_json(),
+        questionnaire=document_to_json(document),
     )
 
 

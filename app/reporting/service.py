@@ -14,16 +14,13 @@ from app.consultations.countries import region_of
 from app.consultations.models import Consultation
 from app.errors import OperatorError
 from app.questionnaire import service as questionnaires
-from app.questionnaire.document import Document
+from app.questionnaire.document import LANGUAGES, Document
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release, digest, from_bytes, make_release, to_bytes
-from app.reporting.renderers import docx, html, tables
 from app.reporting.snapshot import Sent, read_snapshot, write_snapshot
 from app.reporting.tally import tally
 from app.settings import Settings
 from app.submissions.models import Submission
-from app.web.i18n import LANGUAGES, translator
-from app.web.pages import render_template
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Frozen:
 
 
 async def freeze(session: AsyncSession, settings: Settings, slug: str, now: datetime) -> Frozen:
-    """The snapshot of all submissions lies in the data folder and the release in the database; the consultation is frozen.
+    """The snapshot lies in the data folder, the release in the database, and the consultation is frozen.
 
     Raises OperatorError while answers may still arrive, and when it was frozen before.
     """
@@ -105,27 +102,6 @@ async def kept_release(session: AsyncSession, slug: str) -> KeptRelease:
 
 def read_release(kept: KeptRelease) -> Release:
     return from_bytes(kept.content.encode())
-
-
-async def paper(session: AsyncSession, slug: str, language: str, form: str) -> bytes:
-    """The paper for the Working Group as a file. `form` is "html" or "docx"; raises OperatorError for another."""
-    release = read_release(await kept_release(session, slug))
-    t = translator(language)
-    if form == "html":
-        return html.render_file(release, t, lambda name, values: render_template(language, name, values)).encode()
-    if form == "docx":
-        return docx.render(release, t)
-    raise OperatorError(f"“{form}” is no format of the paper: use html or docx.")
-
-
-async def export(session: AsyncSession, slug: str, language: str, form: str) -> bytes:
-    """The published tables ("csv") or the release itself ("json"). Raises OperatorError for another format."""
-    kept = await kept_release(session, slug)
-    if form == "csv":
-        return tables.render_csv(read_release(kept), translator(language))
-    if form == "json":
-        return kept.content.encode()
-    raise OperatorError(f"“{form}” is no format of the tables: use csv or json.")
 
 
 def _sent(rows: Iterator[tuple[str, str, str | None]]) -> Iterator[Sent]:

@@ -10,7 +10,7 @@ STATIC = Path(__file__).parents[2] / "static"
 #: Address name to the files that it is made of, in order.
 BUNDLES = {
     "public.css": ("tokens.css", "public.css", "additions.css"),
-    "paper.css": ("tokens.css", "paper.css"),
+    "paper.css": ("tokens.css", "paper.css", "paper-additions.css"),
     "public.js": ("vendor/htmx.min.js", "public.js"),
 }
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}

@@ -8,7 +8,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app.errors import AppError, Overloaded
@@ -118,6 +118,9 @@ def install(app: FastAPI) -> None:
     async def invalid(request: Request, fault: Exception) -> Response:
         return answer_failure(request, "not_found", 404)
 
+    async def gone(request: Request, fault: Exception) -> Response:
+        return Response(status_code=400)  # nobody reads it: the line broke in the middle of the form
+
     async def broken(request: Request, fault: Exception) -> Response:
         reference = secrets.token_hex(4)
         # Never the message: it may quote what a young person wrote.
@@ -127,6 +130,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, refused)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, by_framework)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(Exception, broken)
 
 

@@ -87,7 +87,7 @@ class Translator:
         return str(format_list(list(words), locale=self.locale))
 
     def language_name(self, language: str) -> str:
-        return self.locale.languages.get(language, language)
+        return str(self.locale.languages.get(language, language))
 
     def region(self, code: str) -> str:
         """The name of a region of the ITU. Raises KeyError for one that there is not."""

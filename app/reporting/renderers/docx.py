@@ -3,12 +3,13 @@ which machine it was made."""
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.opc.part import Part
 from docx.oxml import parse_xml
+from docx.oxml.ns import qn
 
 from app.reporting.release import Release
 from app.reporting.renderers.compose import compose
@@ -32,6 +33,8 @@ from app.web.i18n import Translator
 
 #: A bar is drawn in so many columns of the table; Word knows at most 63.
 BAR_COLUMNS = 50
+#: The narrowest column of figures, and about the width of a bold letter at 9 points (dxa).
+CELL, LETTER = 760, 118
 #: Every part of the file bears this date, the earliest that the format knows.
 FIXED = (1980, 1, 1, 0, 0, 0)
 
@@ -53,11 +56,14 @@ def render(release: Release, t: Translator) -> bytes:
 
 
 def _set_styles(document: WordDocument, paper: Paper) -> None:
-    styles = document.part._styles_part  # noqa: SLF001 - python-docx has no public way to replace all styles
-    styles._element = parse_xml(styles_xml(paper.language, right_to_left=paper.direction == "rtl"))  # noqa: SLF001
-    document.settings.element.append(
-        parse_xml(f'<w:themeFontLang {NAMESPACES} w:val="{TAGS[paper.language]}" w:eastAsia="zh-CN" w:bidi="ar-SA"/>')
-    )
+    # python-docx has no public way to replace all styles at once.
+    styles = document.part._styles_part
+    styles._element = parse_xml(styles_xml(paper.language, right_to_left=paper.direction == "rtl"))
+    faces = document.settings.element.find(qn("w:themeFontLang"))
+    if faces is not None:
+        faces.set(qn("w:val"), TAGS[paper.language])
+        faces.set(qn("w:eastAsia"), TAGS["zh"])
+        faces.set(qn("w:bidi"), TAGS["ar"])
 
 
 def _fill(document: WordDocument, paper: Paper, t: Translator) -> None:
@@ -65,9 +71,9 @@ def _fill(document: WordDocument, paper: Paper, t: Translator) -> None:
     section = document.sections[0]
     header, footer = section.header, section.footer
     header.is_linked_to_previous = footer.is_linked_to_previous = False
-    _replace(header._element, writer.paragraph("Header", [Run(paper.sample)]))  # noqa: SLF001
+    _replace(header._element, writer.paragraph("Header", [Run(paper.sample)]))
     number = writer.paragraph("Footer", []).replace("</w:p>", f"{page_number()}</w:p>")
-    _replace(footer._element, number)  # noqa: SLF001
+    _replace(footer._element, number)
     relations = {part: _relation(document.part, part) for part in (header.part, footer.part)}
     edges = (relations[header.part], relations[footer.part])
     body = document.element.body
@@ -79,7 +85,9 @@ def _fill(document: WordDocument, paper: Paper, t: Translator) -> None:
 
 
 def _relation(main: Part, part: Part) -> str:
-    return next(key for key, relation in main.rels.items() if not relation.is_external and relation.target_part is part)
+    return next(
+        str(key) for key, relation in main.rels.items() if not relation.is_external and relation.target_part is part
+    )
 
 
 def _replace(element, paragraph: str) -> None:  # type: ignore[no-untyped-def]
@@ -189,16 +197,14 @@ class _Pieces:
         narrow = (UPRIGHT - 3900 - 1000) // BAR_COLUMNS
         widths = (3900, 1000, *[narrow] * BAR_COLUMNS)
         head = (self._head(self._t.gettext("Answer")), self._head(self._t.gettext("Share"), end=True))
-        rows = [Row((*head, Cell(span=BAR_COLUMNS, borders=_under(INK))), header=True)]
+        rows = [Row((*head, Cell(span=BAR_COLUMNS)), header=True)]
         for bar in figure.bars:
             value = Run(bar.value, color=SOFT if bar.share is None else "")
             rows.append(Row((Cell((Run(bar.label),)), Cell((value,), end=True), *_bar(bar.share)), height=300))
         return self._write.table(widths, rows, style="Figures", name=figure.key, title=figure.caption, keep=True)
 
     def _grid(self, grid: Grid, width: int) -> str:
-        columns = len(grid.head) - 1
-        names = max(width - columns * 1500, width * 3 // 10)
-        each = (width - names) // columns
+        widths = _widths(grid.head, width)
         head = tuple(self._head(name, end=place > 0) for place, name in enumerate(grid.head))
         rows = [Row(head, header=True)]
         for row in grid.rows:
@@ -207,12 +213,20 @@ class _Pieces:
                 words = Run(cell.text, bold=row.total, color=SOFT if cell.kind == "hidden" else "")
                 cells.append(Cell((words,), end=True, borders=_under(RULE)))
             rows.append(Row(tuple(cells)))
-        return self._write.table(
-            (names, *[each] * columns), rows, style="Figures", name=grid.key, title=grid.caption, keep=len(rows) < 20
-        )
+        return self._write.table(widths, rows, style="Figures", name=grid.key, title=grid.caption, keep=len(rows) < 20)
 
     def _head(self, words: str, *, end: bool = False) -> Cell:
         return Cell((Run(words, bold=True),), end=end, borders=_under(INK))
+
+
+def _widths(head: Sequence[str], width: int) -> tuple[int, ...]:
+    """Column widths (dxa) in which no word of the head is broken; the names of the rows have what is left, and at least
+    a quarter."""
+    wanted = [max(CELL, LETTER * max(len(word) for word in name.split()) + LETTER) for name in head[1:]]
+    room = width * 3 // 4
+    if sum(wanted) > room:
+        wanted = [each * room // sum(wanted) for each in wanted]
+    return (width - sum(wanted), *wanted)
 
 
 def _under(color: str) -> tuple[tuple[str, str, int, str], ...]:
@@ -221,7 +235,7 @@ def _under(color: str) -> tuple[tuple[str, str, int, str], ...]:
 
 def _bar(share: int | None) -> tuple[Cell, ...]:
     """The bar and the rest of its line; a line of dashes where nothing is shown."""
-    axis = ("start", "single", 8, INK)
+    axis = ("left", "single", 8, INK)
     if share is None:
         return (Cell(span=BAR_COLUMNS, borders=(axis, ("bottom", "dashed", 4, SOFT))),)
     # White edges part the bars.

@@ -7,7 +7,7 @@ from app.reporting.groups import ALL
 from app.reporting.release import Cell, Release, ReleaseColumn, Table
 from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.paper import Bar, Figure, Grid, GridCell, GridRow
-from app.reporting.renderers.sentences import asked_sentence, ends
+from app.reporting.renderers.sentences import ends
 
 #: Breakdowns that stand side by side in one table of the annex.
 SIDE_BY_SIDE = (("region",), ("age", "gender", "settlement"))
@@ -22,7 +22,7 @@ def question_figure(labels: Labels, table: Table, number: int) -> Figure:
     bars = tuple(
         _bar(labels, labels.line(table, line), cell) for line, cell in zip(table.lines, table.total.cells, strict=True)
     )
-    return Figure(table.key, caption, bars, asked_sentence(labels, table))
+    return Figure(table.key, caption, bars, annex_place(labels, [table]))
 
 
 def matrix_figure(labels: Labels, question: Matrix, tables: Sequence[Table], number: int) -> Figure:
@@ -32,7 +32,18 @@ def matrix_figure(labels: Labels, question: Matrix, tables: Sequence[Table], num
     high, highest = ends(labels, tables[0])[1]
     source = t.gettext("Share of “%(high)s” and “%(highest)s” together.", high=high, highest=highest)
     bars = tuple(_bar(labels, labels.table_text(table), table.total.top) for table in tables)
-    return Figure(f"{question.code} top", caption, bars, f"{source} {asked_sentence(labels, tables[0])}")
+    return Figure(f"{question.code} top", caption, bars, labels.joined([source, annex_place(labels, tables)]))
+
+
+def annex_place(labels: Labels, tables: Sequence[Table]) -> str:
+    """Where the tables stand in full."""
+    t = labels.t
+    places = [place for place, table in enumerate(labels.release.tables, start=1) if table in tables]
+    if len(places) == 1:
+        return t.gettext("Table A.%(number)s in Annex 2.", number=t.number(places[0]))
+    return t.gettext(
+        "Tables A.%(first)s to A.%(last)s in Annex 2.", first=t.number(places[0]), last=t.number(places[-1])
+    )
 
 
 def _bar(labels: Labels, name: str, cell: Cell | None) -> Bar:

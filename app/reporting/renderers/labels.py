@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from functools import cached_property
 
-from app.questionnaire.document import Document, document_from_json
+from app.questionnaire.document import Document
 from app.questionnaire.kinds import Matrix, Question, Texts
+from app.questionnaire.stored import document_from_json
 from app.reporting.groups import ALL, BEHIND, NONE
 from app.reporting.release import Cell, Release, Table
 from app.web.i18n import Translator

@@ -95,8 +95,8 @@ def _style(style: Style, tag: str, right_to_left: bool, larger: int, looser: flo
         )
     )
     return (
-        f'<w:style w:type="paragraph"{default} w:styleId="{style.code}"><w:name w:val="{style.name}"/>{based}<w:qFormat/>'
-        f"<w:pPr>{paragraph}</w:pPr><w:rPr>{run}</w:rPr></w:style>"
+        f'<w:style w:type="paragraph"{default} w:styleId="{style.code}"><w:name w:val="{style.name}"/>{based}'
+        f"<w:qFormat/><w:pPr>{paragraph}</w:pPr><w:rPr>{run}</w:rPr></w:style>"
     )
 
 

@@ -23,8 +23,8 @@ class Run:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table: `span` columns of the grid, `fill` its shade, `borders` edges with style, eighths of a point and
-    colour."""
+    """A cell of a table: `span` columns of the grid, `fill` its shade; of each border the edge, style, width in eighths
+    of a point and colour."""
 
     runs: tuple[Run, ...] = ()
     end: bool = False
@@ -70,7 +70,6 @@ class Writer:
         name: str,
         title: str,
         keep: bool = False,
-        borders: str = "",
     ) -> str:
         """A table of fixed widths (dxa). `name` and `title` are its texts for those who do not see it; `keep` tries to
         hold all rows on one page."""
@@ -78,12 +77,16 @@ class Writer:
         told = f"<w:tblCaption w:val={quoteattr(title)}/><w:tblDescription w:val={quoteattr(name)}/>" if name else ""
         last = len(rows) - 1
         body = "".join(
-            self._row(row, widths, style, keep=keep and place < last or row.header) for place, row in enumerate(rows)
+            self._row(row, widths, style, keep=(keep and place < last) or row.header) for place, row in enumerate(rows)
+        )
+        margins = "".join(
+            f'<w:{edge} w:w="{width}" w:type="dxa"/>'
+            for edge, width in (("top", 20), ("left", 50), ("bottom", 20), ("right", 50))
         )
         return (
-            f'<w:tbl><w:tblPr>{self._visual}<w:tblW w:w="{sum(widths)}" w:type="dxa"/>{borders}'
-            '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:start w:w="0" w:type="dxa"/>'
-            f'<w:end w:w="60" w:type="dxa"/></w:tblCellMar>{told}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{body}</w:tbl>'
+            f'<w:tbl><w:tblPr>{self._visual}<w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
+            f'<w:tblLayout w:type="fixed"/><w:tblCellMar>{margins}</w:tblCellMar>{told}</w:tblPr>'
+            f"<w:tblGrid>{grid}</w:tblGrid>{body}</w:tbl>"
         )
 
     def _row(self, row: Row, widths: Sequence[int], style: str, *, keep: bool) -> str:
@@ -134,5 +137,6 @@ def page_number() -> str:
     """A field that says the number of the page."""
     return (
         '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> PAGE </w:instrText></w:r>'
-        '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>1</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+        '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>1</w:t></w:r>'
+        '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
     )

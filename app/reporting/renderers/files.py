@@ -1,0 +1,44 @@
+"""Every file that can be had of a release: its name, its content type, and its bytes in one language."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+
+from app.reporting.release import Release, to_bytes
+from app.reporting.renderers import docx, html, tables
+from app.web.i18n import Translator, translator
+from app.web.pages import render_template
+
+
+def _html(release: Release, t: Translator) -> bytes:
+    return html.render_file(release, t, partial(render_template, t.language)).encode()
+
+
+def _json(release: Release, t: Translator) -> bytes:
+    """The release itself, the same in every language."""
+    return to_bytes(release)
+
+
+#: The paper by format, and the tables and data by format: each with its content type.
+PAPERS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = MappingProxyType(
+    {
+        "html": ("text/html; charset=utf-8", _html),
+        "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx.render),
+    }
+)
+EXPORTS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = MappingProxyType(
+    {
+        "csv": ("text/csv; charset=utf-8", tables.render_csv),
+        "json": ("application/json", _json),
+    }
+)
+
+
+def render_file(release: Release, language: str, form: str) -> bytes:
+    """The bytes of one file. Raises KeyError for a format or language that there is not."""
+    return {**PAPERS, **EXPORTS}[form][1](release, translator(language))
+
+
+def content_type(form: str) -> str:
+    """Raises KeyError for a format that there is not."""
+    return {**PAPERS, **EXPORTS}[form][0]
