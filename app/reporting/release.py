@@ -140,7 +140,7 @@ def make_release(tally: Tally, document: Document, facts: Facts, parameters: Par
         facts=facts,
         parameters=rules,
         n=tally.n,
-        countries=_countries(tally, groups),
+        countries=_countries(tally, groups if tally.n >= rules.k_group else {}),
         sizes={
             breakdown: {
                 group: _cell(sizes[breakdown, group], tally.n, rules) for group in dict.fromkeys(names.values())

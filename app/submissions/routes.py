@@ -4,7 +4,6 @@ With htmx a POST answers with the next part itself and its address, which saves 
 """
 
 from dataclasses import replace
-from datetime import datetime
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -18,7 +17,7 @@ from app.submissions.journey import Walk, newly_asked, read_section, walk
 from app.submissions.receipts import ReceiptKeys
 from app.submissions.state import drop_journey, find_journey, keep_journey, renew
 from app.submissions.views import Step
-from app.web.deps import Language, Now
+from app.web.cached import Shelf
 from app.web.forms import read_form
 from app.web.i18n import LANGUAGES
 from app.web.pages import wants_fragment
@@ -26,34 +25,54 @@ from app.web.pages import wants_fragment
 router = APIRouter(prefix="/{language}/consultations/{slug}")
 
 
-async def _step(request: Request, language: str, slug: str, now: datetime) -> Step:
+async def _step(request: Request) -> Step:
+    """What every route here begins with. Raises NotFound for a language or consultation that there is not.
+
+    These routes take the request alone and are plain Starlette routes (see the end): on the way of a Send FastAPI's
+    injection would cost as much as everything else together.
+    """
+    language, slug = request.path_params["language"], request.path_params["slug"]
+    if language not in LANGUAGES:
+        raise NotFound
     editions: service.Editions = request.app.state.editions
     edition = await editions.find(slug)
-    return Step(request, language, edition, editions.sheets(edition, language), now)
+    return Step(request, language, edition, editions.sheets(edition, language), request.app.state.clock())
 
 
-@router.get("/answer")
-async def start(request: Request, language: Language, slug: str, now: Now) -> Response:
-    """Begins clean, whoever sat here before."""
-    step = await _step(request, language, slug, now)
-    service.check_open(step.edition.consultation, None, now, step.grace_minutes)
-    whole = request.query_params.get("all") == "1"
-    first = "all" if whole else step.edition.document.sections[0].name
-    return step.go(f"{step.base}/answer/{first}", begin(slug, now, whole=whole))
+async def start(request: Request) -> Response:
+    """Begins clean, whoever sat here before. The first page is the same for everybody and kept as bytes."""
+    step = await _step(request)
+    consultation = step.edition.consultation
+    service.check_open(consultation, None, step.now, step.grace_minutes)
+    if request.query_params.get("all") == "1":
+        # With one form for everything, its send key must be on the device before it is sent.
+        journey = begin(step.edition.slug, step.now, whole=True)
+        response = views.show_whole(step, journey)
+        keep_journey(request, response, journey, step.now)
+        return response
+    response = views.show_section(step, begin("", step.now), views.first_section(step), step.empty_walk())
+    if wants_fragment(request):
+        return response
+    drop_journey(request, response)
+    shelf: Shelf = request.app.state.shelf
+    left = (consultation.closes_at - step.now).total_seconds()
+    page, _ = step.sheets.section(step.edition.document.sections[0], step.empty_walk())
+    shelf.put(request.url.path, page, min(step.shelved_seconds, left), for_strangers=True)
+    return response
 
 
-@router.get("/another")
-async def another(request: Request, language: Language, slug: str, now: Now) -> Response:
+async def another(request: Request) -> Response:
     """The next person on a shared device: nothing of the last one stays."""
-    response = RedirectResponse(f"/{language}/consultations/{slug}", 303)
+    step = await _step(request)
+    response = RedirectResponse(step.base, 303)
     drop_journey(request, response)
     return response
 
 
-@router.get("/answer/{section}")
-async def visit_section(request: Request, language: Language, slug: str, section: str, now: Now) -> Response:
-    step = await _step(request, language, slug, now)
-    journey = step.journey()
+async def visit_section(request: Request) -> Response:
+    step = await _step(request)
+    section: str = request.path_params["section"]
+    journey = step.journey_or_new() if section == views.first_section(step) else step.journey()
     if journey.sent:
         return step.go(f"{step.base}/thanks")
     walked = walk(step.edition.document, journey.answers)
@@ -67,14 +86,15 @@ async def visit_section(request: Request, language: Language, slug: str, section
         return step.go(f"{step.base}/answer/{views.first_section(step)}")
     else:
         response = views.show_section(step, journey, section, walked)
-    renew(request, response, journey, now)
+    renew(request, response, journey, step.now)
     return response
 
 
-@router.post("/answer/{section}")
-async def answer_section(request: Request, language: Language, slug: str, section: str, now: Now) -> Response:
-    step = await _step(request, language, slug, now)
-    journey = step.journey()
+async def answer_section(request: Request) -> Response:
+    step = await _step(request)
+    section: str = request.path_params["section"]
+    first = views.first_section(step)
+    journey = step.journey_or_new() if section == first else step.journey()
     form = await read_form(request)
     if journey.sent:
         return step.go(f"{step.base}/thanks")
@@ -89,7 +109,7 @@ async def answer_section(request: Request, language: Language, slug: str, sectio
         raise NotFound
     answers, dropped = read_section(questions, journey.answers, form)
     journey = replace(journey, answers=answers, dropped=journey.dropped + dropped)
-    if section in ("all", views.first_section(step)):
+    if section in ("all", first):
         journey = replace(journey, agreed=_one(form, "agree"), parent_agreed=_one(form, "parent"))
     walked = walk(document, answers)
     try:
@@ -123,26 +143,24 @@ async def _onward(
     return views.go_to(step, journey, walked.after(section) or "", walked)
 
 
-@router.get("/check")
-async def check(request: Request, language: Language, slug: str, now: Now) -> Response:
-    step = await _step(request, language, slug, now)
+async def check(request: Request) -> Response:
+    step = await _step(request)
     journey = step.journey()
     if journey.sent:
         return step.go(f"{step.base}/thanks")
     response = views.show_check(step, journey, walk(step.edition.document, journey.answers))
-    renew(request, response, journey, now)
+    renew(request, response, journey, step.now)
     return response
 
 
-@router.post("/send")
-async def send(request: Request, language: Language, slug: str, now: Now) -> Response:
+async def send(request: Request) -> Response:
     """Sends, or goes where a button of the check page leads. A repeat shows the same receipt page."""
-    step = await _step(request, language, slug, now)
+    step = await _step(request)
     journey = step.journey()
     form = await read_form(request)
     wish, go, change = _one(form, "language"), _one(form, "go"), _one(form, "change")
     if wish in LANGUAGES:
-        return views.go_to_language(step, f"/{wish}/consultations/{slug}/check", journey)
+        return views.go_to_language(step, f"/{wish}/consultations/{step.edition.slug}/check", journey)
     if journey.sent:
         return step.go(f"{step.base}/thanks", journey)
     walked = walk(step.edition.document, journey.answers)
@@ -163,11 +181,10 @@ async def send(request: Request, language: Language, slug: str, now: Now) -> Res
     return await _send(step, journey, walked)
 
 
-@router.get("/thanks")
-async def thanks(request: Request, language: Language, slug: str, now: Now) -> Response:
+async def thanks(request: Request) -> Response:
     """The receipt code, once: until the browser is closed, half an hour passes or another person begins."""
-    step = await _step(request, language, slug, now)
-    journey = find_journey(request, slug)
+    step = await _step(request)
+    journey = find_journey(request, step.edition.slug)
     if not journey.sent:
         return step.go(f"{step.base}/check")
     return views.show_thanks(step, journey)
@@ -190,3 +207,15 @@ async def _send(step: Step, journey: Journey, walked: Walk) -> Response:
 def _one(form: dict[str, list[str]], name: str) -> str:
     sent = form.get(name)
     return sent[-1] if sent else ""
+
+
+for path, endpoint, method in (
+    ("/answer/{section}", answer_section, "POST"),
+    ("/answer/{section}", visit_section, "GET"),
+    ("/send", send, "POST"),
+    ("/thanks", thanks, "GET"),
+    ("/check", check, "GET"),
+    ("/answer", start, "GET"),
+    ("/another", another, "GET"),
+):
+    router.add_route(router.prefix + path, endpoint, methods=[method])

@@ -8,10 +8,11 @@ except where something must be mended.
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from typing import ClassVar
 
-from app.consultations.countries import countries
+from app.consultations.countries import Helpline, countries, helplines
 from app.consultations.models import Consultation
 from app.questionnaire.document import AGE_BAND, Document, Section
 from app.questionnaire.kinds import (
@@ -33,7 +34,9 @@ from app.web.i18n import translator
 from app.web.pages import Page, render
 
 #: Different empty pages kept for one consultation and language; about 40 KB each.
-MOST_SHEETS = 120
+MOST_SHEETS = 300
+#: Stands in the kept page after sending where the receipt code is put in.
+CODE_PLACE = "0000 0000 0000 0000"
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,17 @@ class SectionPage(Page):
     parent_fault: Fault | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ThanksPage(Page):
+    template: ClassVar[str] = "submissions/thanks.html"
+    fragment: ClassVar[str | None] = "submissions/_thanks.html"
+
+    slug: str
+    code: str
+    lines: tuple[Helpline, ...]
+    results_on: date | None
+
+
 @dataclass(frozen=True)
 class Edition:
     """What a journey needs: the consultation, its document, and the document's number."""
@@ -127,6 +141,20 @@ class Sheets:
     def whole(self, *, fragment: bool = False) -> tuple[str, Shelved]:
         """The page of all questions without answers, as text and as bytes."""
         return self._keep(("whole", fragment), lambda: render(self.whole_page(), fragment=fragment))
+
+    def thanks(self, country: str, *, fragment: bool = False) -> str:
+        """The page after sending, with the country's helpline; the receipt code belongs where CODE_PLACE stands."""
+        consultation = self.edition.consultation
+        known = country if country in helplines() else ""
+        page = ThanksPage(
+            language=self.language,
+            path=f"/consultations/{consultation.slug}/thanks",
+            slug=consultation.slug,
+            code=CODE_PLACE,
+            lines=helplines().get(known, ()),
+            results_on=consultation.results_on,
+        )
+        return self._keep(("thanks", known, fragment), lambda: render(page, fragment=fragment))[0]
 
     def _keep(self, key: tuple[object, ...], make: Callable[[], str]) -> tuple[str, Shelved]:
         kept = self._kept.get(key)

@@ -7,14 +7,13 @@ from typing import ClassVar
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.consultations.countries import Helpline, helplines
-from app.errors import AnswersDoNotFit
+from app.errors import AnswersDoNotFit, JourneyExpired, JourneyNotBegun
 from app.questionnaire.document import COUNTRY
 from app.submissions import service
-from app.submissions.cookie import Journey
-from app.submissions.journey import Walk
+from app.submissions.cookie import Journey, begin
+from app.submissions.journey import Walk, walk
 from app.submissions.receipts import ReceiptKeys, in_groups
-from app.submissions.sheets import Edition, Sheets, Trouble, fill
+from app.submissions.sheets import CODE_PLACE, Edition, Sheets, Trouble, fill
 from app.submissions.state import drop_journey, find_journey, keep_journey
 from app.web.cached import Shelved
 from app.web.pages import Page, html, render, wants_fragment
@@ -42,17 +41,6 @@ class CheckPage(Page):
     action: str
     parts: tuple[Lines, ...]
     errors: tuple[Trouble, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ThanksPage(Page):
-    template: ClassVar[str] = "submissions/thanks.html"
-    fragment: ClassVar[str | None] = "submissions/_thanks.html"
-
-    slug: str
-    code: str
-    lines: tuple[Helpline, ...]
-    results_on: object
 
 
 @dataclass(frozen=True)
@@ -84,6 +72,25 @@ class Step:
             service.check_open(self.edition.consultation, journey, self.now, self.grace_minutes)
         return journey
 
+    def journey_or_new(self) -> Journey:
+        """The respondent's journey, or a clean new one: whoever answers the first page begins with it.
+
+        Raises ConsultationClosed and ConsultationNotOpen.
+        """
+        try:
+            return self.journey()
+        except (JourneyNotBegun, JourneyExpired):
+            service.check_open(self.edition.consultation, None, self.now, self.grace_minutes)
+            return begin(self.edition.slug, self.now)
+
+    def empty_walk(self) -> Walk:
+        return walk(self.edition.document, {})
+
+    @property
+    def shelved_seconds(self) -> float:
+        seconds: float = self.request.app.state.settings.shelved_seconds
+        return seconds
+
     def go(self, path: str, journey: Journey | None = None) -> Response:
         """To another page of ours, with the journey kept on the way."""
         response = RedirectResponse(path, 303)
@@ -94,15 +101,8 @@ class Step:
 
 def show_thanks(step: Step, journey: Journey) -> Response:
     keys: ReceiptKeys = step.request.app.state.receipt_keys
-    page = ThanksPage(
-        language=step.language,
-        path=f"/consultations/{step.edition.slug}/thanks",
-        slug=step.edition.slug,
-        code=in_groups(keys.code(journey.send_key)),
-        lines=helplines().get(str(journey.answers.get(COUNTRY, "")), ()),
-        results_on=step.edition.consultation.results_on,
-    )
-    return html(step.request, render(page, fragment=wants_fragment(step.request)))
+    page = step.sheets.thanks(str(journey.answers.get(COUNTRY, "")), fragment=wants_fragment(step.request))
+    return html(step.request, page.replace(CODE_PLACE, in_groups(keys.code(journey.send_key)), 1))
 
 
 def go_to(step: Step, journey: Journey, section: str, walked: Walk, anchor: str = "") -> Response:

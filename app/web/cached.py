@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import brotli
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,7 +23,10 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """One page in all its encodings, each with its complete headers; `until` on the monotonic clock, in seconds."""
+    """One page in all its encodings, each with its complete headers; `until` on the monotonic clock, in seconds.
+
+    `for_strangers`: whoever brings a cookie gets an answer of its own from the application instead.
+    """
 
     etag: bytes
     plain: tuple[list[Header], bytes]
@@ -31,6 +34,7 @@ class Shelved:
     brotli: tuple[list[Header], bytes]
     unchanged: list[Header]
     until: float
+    for_strangers: bool = False
 
     def best_for(self, accepted: bytes) -> tuple[list[Header], bytes]:
         if b"br" in accepted:
@@ -74,11 +78,20 @@ class Shelf:
         self._more = tuple(more)
         self.behind: ASGIApp = _nothing_behind
 
-    def put(self, address: str, body: str, seconds: float) -> Shelved:
-        """`body` answers requests for `address` (path and query) for so many seconds."""
-        page = shelve(
-            body.encode(), "text/html; charset=utf-8", "public, max-age=30", time.monotonic() + seconds, self._more, 9
+    def put(self, address: str, body: str, seconds: float, *, for_strangers: bool = False) -> Shelved:
+        """`body` answers requests for `address` (path and query) for so many seconds.
+
+        for_strangers: only requests without a cookie, and no browser or proxy stores it.
+        """
+        made = shelve(
+            body.encode(),
+            "text/html; charset=utf-8",
+            "no-store" if for_strangers else "public, max-age=30",
+            time.monotonic() + seconds,
+            self._more,
+            9,
         )
+        page = replace(made, for_strangers=for_strangers)
         if len(self._pages) < MOST_PAGES:
             self._pages[address.encode()] = page
         return page
@@ -96,12 +109,17 @@ class Shelf:
             if scope["query_string"]:
                 address += b"?" + scope["query_string"]
             page = self._pages.get(address)
-            if page is not None:
-                if page.until > time.monotonic():
-                    await send_shelved(page, scope, send)
-                    return
+            if page is not None and page.until <= time.monotonic():
                 del self._pages[address]
+            elif page is not None and not (page.for_strangers and _is_known(scope)):
+                await send_shelved(page, scope, send)
+                return
         await self.behind(scope, receive, send)
+
+
+def _is_known(scope: Scope) -> bool:
+    """Whether the request must be answered for itself: it brings a cookie, or htmx asks for a part."""
+    return any(name in (b"cookie", b"hx-request") for name, _ in scope["headers"])
 
 
 async def _nothing_behind(scope: Scope, receive: Receive, send: Send) -> None:

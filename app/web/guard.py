@@ -86,8 +86,10 @@ def _is_foreign(headers: MutableMapping[bytes, bytes]) -> bool:
     if site is not None:
         return site not in (b"same-origin", b"none")
     origin = headers.get(b"origin")
-    if origin is None:
-        return False  # no browser posts without either; a script that does so has nobody's cookies
+    if origin is None or origin == b"null":
+        # A script, which has nobody's cookies; or an older browser, which under our no-referrer policy hides the origin
+        # of our own forms. There SameSite=Lax keeps the journey cookie from the forms of other sites.
+        return False
     return urlsplit(origin.decode("latin-1")).netloc.encode() != headers.get(b"host", b"")
 
 

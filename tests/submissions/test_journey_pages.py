@@ -24,8 +24,7 @@ EXPERIENCE = {"B1": "B1.2", "B3": "٧", "B4": "Ask <them> & me", "B6": "one", "g
 
 
 async def begin(browse: Reader, base: str = BASE) -> None:
-    await browse.get(f"{base}/answer", status=303)
-    await browse.follow()
+    await browse.get(f"{base}/answer")
     await browse.post(f"{base}/answer/start", START)
 
 
@@ -168,8 +167,7 @@ async def test_a_text_that_is_too_long_is_shown_again_and_not_cut(browse: Reader
 
 
 async def test_everything_on_one_page_is_sent_with_one_form(house: House, browse: Reader) -> None:
-    await browse.get(f"{BASE}/answer?all=1", status=303)
-    page = await browse.follow()
+    page = await browse.get(f"{BASE}/answer?all=1")
     assert 'name="B5"' in page
     await browse.post(f"{BASE}/answer/all", START | VIEWS | {"B1": "B1.1", "B2": "B2.1", "go": "send"})
     code_on(await browse.follow())
@@ -189,7 +187,7 @@ async def test_everything_on_one_page_is_sent_with_one_form(house: House, browse
     ],
 )
 async def test_endings_are_kind_and_nothing_stays(browse: Reader, fields: dict[str, str], ending: str) -> None:
-    await browse.get(f"{BASE}/answer", status=303)
+    await browse.get(f"{BASE}/answer")
     await browse.post(f"{BASE}/answer/start", {**fields, "go": "next"})
     assert browse.led_to == f"{BASE}/stop/{ending}"
     assert not dict(browse.client.cookies)
@@ -197,7 +195,7 @@ async def test_endings_are_kind_and_nothing_stays(browse: Reader, fields: dict[s
 
 
 async def test_without_age_and_agreement_nobody_goes_on(browse: Reader) -> None:
-    await browse.get(f"{BASE}/answer", status=303)
+    await browse.get(f"{BASE}/answer")
     page = await browse.post(f"{BASE}/answer/start", {"go": "next"}, status=422)
     assert "2 answers need a change" in page
     await browse.get(f"{BASE}/answer/views", status=303)
@@ -208,8 +206,7 @@ async def test_without_age_and_agreement_nobody_goes_on(browse: Reader) -> None:
 
 async def test_policy_b_asks_those_under_sixteen_whether_a_parent_knows(database_url: str, tmp_path: object) -> None:
     async with running(database_url, tmp_path, consent="B") as house, house.reader() as browse:  # type: ignore[arg-type]
-        await browse.get(f"{BASE}/answer", status=303)
-        assert 'name="parent"' in await browse.follow()
+        assert 'name="parent"' in await browse.get(f"{BASE}/answer")
         await browse.post(f"{BASE}/answer/start", START, status=422)
         await browse.post(f"{BASE}/answer/start", START | {"parent": "no"}, status=422)
         await browse.post(f"{BASE}/answer/start", START | {"DM01": "DM01.4"})
@@ -248,7 +245,7 @@ async def test_unsent_answers_are_forgotten_after_thirty_minutes_without_use(hou
 
 async def test_start_always_starts_clean_and_another_person_finds_nothing(browse: Reader) -> None:
     await answer_all(browse)
-    await browse.get(f"{BASE}/answer", status=303)
+    await browse.get(f"{BASE}/answer")
     page = await browse.get(f"{BASE}/answer/start")
     assert "checked" not in page
     await answer_all(browse)

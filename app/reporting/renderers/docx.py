@@ -33,8 +33,8 @@ from app.web.i18n import Translator
 
 #: A bar is drawn in so many columns of the table; Word knows at most 63.
 BAR_COLUMNS = 50
-#: The narrowest column of figures, and about the width of a bold letter at 9 points (dxa).
-CELL, LETTER = 760, 118
+#: A column of figures that is wide enough for "not shown", and the width of a broad bold letter at 9 points (dxa).
+COMFORTABLE, LETTER = 1350, 126
 #: Every part of the file bears this date, the earliest that the format knows.
 FIXED = (1980, 1, 1, 0, 0, 0)
 
@@ -222,7 +222,8 @@ class _Pieces:
 def _widths(head: Sequence[str], width: int) -> tuple[int, ...]:
     """Column widths (dxa) in which no word of the head is broken; the names of the rows have what is left, and at least
     a quarter."""
-    wanted = [max(CELL, LETTER * max(len(word) for word in name.split()) + LETTER) for name in head[1:]]
+    wide = min(COMFORTABLE, width * 16 // 25 // (len(head) - 1))
+    wanted = [max(wide, LETTER * max(len(word) for word in name.split()) + LETTER) for name in head[1:]]
     room = width * 3 // 4
     if sum(wanted) > room:
         wanted = [each * room // sum(wanted) for each in wanted]

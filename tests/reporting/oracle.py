@@ -1,0 +1,360 @@
+"""A second opinion on the paper: recounts plainly what was sent, and compares every figure of release and documents.
+
+Slow and simple on purpose: no columns, no code of tally.py, disclosure.py or release.py, only the questionnaire and
+people one by one. Run by hand on a rehearsal:
+
+    python -m tests.reporting.oracle sent.jsonl questionnaire.xlsx release.json paper-*.html paper-*.docx tables*.csv
+"""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.questionnaire.document import Document
+from app.questionnaire.kinds import Integer, Matrix, Multiple, Question, Ranking, Scale, Single, Text
+from app.questionnaire.xlsform import read_xlsform
+from tests.reporting.documents import check_document
+
+REGIONS = ("africa", "americas", "arab_states", "asia_pacific", "cis", "europe")
+BEHIND = {"region": "DM03", "age": "DM01", "gender": "DM02", "settlement": "DM04"}
+NO_ANSWER = ("97", "98", None, "")
+COUNTRIES = Path(__file__).parents[2] / "app" / "consultations" / "data" / "countries.csv"
+
+
+def regions_by_country() -> dict[str, str]:
+    with COUNTRIES.open(encoding="utf-8-sig", newline="") as file:
+        return {row["iso2"]: row["itu_region"] for row in csv.DictReader(file)}
+
+
+@dataclass
+class Person:
+    """One respondent: what was said to which question, which questions were asked, and the group of each breakdown."""
+
+    language: str
+    answers: dict[str, Any]
+    asked: set[str]
+    groups: dict[str, str]
+
+
+def people_of(lines: Iterable[Mapping[str, Any]], document: Document) -> list[Person]:
+    """The people behind the records of a rehearsal; who was not thanked has sent nothing."""
+    region_of = regions_by_country()
+    return [
+        _person(line["language"], line["answers"], document, region_of) for line in lines if line.get("thanked", True)
+    ]
+
+
+def _person(language: str, answers: Mapping[str, Any], document: Document, region_of: Mapping[str, str]) -> Person:
+    kept: dict[str, Any] = {}
+    asked: set[str] = set()
+    for section in document.sections:
+        if section.relevant and not section.relevant.holds(kept):
+            continue
+        for question in section.questions:
+            if question.relevant and not question.relevant.holds(kept):
+                continue
+            asked.add(question.code)
+            for code, answer in answers.items():
+                if code == question.code or (isinstance(question, Matrix) and code.startswith(f"{question.code}.")):
+                    kept[code] = tuple(answer) if isinstance(answer, list) else answer
+    groups = {}
+    for breakdown, code in BEHIND.items():
+        answer = kept.get(code)
+        if answer in NO_ANSWER:
+            groups[breakdown] = "none"
+        elif breakdown == "region":
+            groups[breakdown] = region_of.get(answer, "none")
+        elif breakdown == "settlement":
+            groups[breakdown] = {"1": "urban", "2": "urban", "3": "rural"}.get(answer, "none")
+        else:
+            groups[breakdown] = str(answer)
+    return Person(language, kept, asked, groups)
+
+
+def stands_in(person: Person, column: Mapping[str, Any]) -> bool:
+    if column["breakdown"] == "all":
+        return True
+    return person.groups[column["breakdown"]] in column["group"].split("+")
+
+
+def said(person: Person, table: Mapping[str, Any], line: str) -> bool:
+    """Whether this person is counted in that line."""
+    answer = person.answers.get(table["code"])
+    measure = table["measure"]
+    if table["code"] == "language":
+        return person.language == line
+    if table["code"] == "under_18":
+        return person.groups["age"] in ("1", "2", "3", "4")
+    if table["code"] == "rural":
+        return person.groups["settlement"] == "rural"
+    if measure == "texts":
+        return bool(answer)
+    if measure == "choice":
+        return answer in NO_ANSWER if line == "none" else answer == line
+    if measure == "values":
+        return _in_band(answer, line)
+    chosen = list(answer or ())
+    if measure == "first":
+        first = chosen[0] if chosen else ""
+        return first in NO_ANSWER if line == "none" else first == line
+    real = [name for name in chosen if name not in NO_ANSWER]
+    return not real if line == "none" else line in real
+
+
+def _in_band(answer: Any, line: str) -> bool:
+    if line == "none" or not isinstance(answer, int):
+        return line == "none" and not isinstance(answer, int)
+    if line.endswith("+"):
+        return answer >= int(line[:-1])
+    first, _, last = line.partition("-")
+    return int(first) <= answer <= int(last or first)
+
+
+def half_up(value: int, by: int) -> int:
+    """value / by to the nearest whole number, half up."""
+    whole, rest = divmod(value, by)
+    return whole + (2 * rest >= by)
+
+
+class Oracle:
+    """Compares one release with the people. `faults` says in words what is wrong."""
+
+    def __init__(self, people: Sequence[Person], document: Document, release: Mapping[str, Any]) -> None:
+        self.people = people
+        self.document = document
+        self.release = release
+        self.rules = release["parameters"]
+        self.faults: list[str] = []
+        self.compared = 0
+        self.hidden = 0
+
+    def check(self) -> list[str]:
+        """Every figure of the release, every hidden one, and whether anything is missing."""
+        self._expect("n", self.release["n"], len(self.people))
+        self._check_sizes()
+        self._check_countries()
+        counted = {}
+        for table in (*self.release["about"], *self.release["tables"]):
+            counted[f"{table['code']} {table['measure']}"] = self._check_table(table)
+        self._check_hidden(counted)
+        self._check_complete()
+        return self.faults
+
+    def _expect(self, where: str, found: object, expected: object) -> None:
+        self.compared += 1
+        if found != expected:
+            self.faults.append(f"{where}: {found}, recounted {expected}")
+
+    def _rounded(self, count: int, base: int) -> list[int]:
+        step = self.rules["step_large"] if base >= self.rules["large_group"] else self.rules["step_small"]
+        share = half_up(100 * count, base * step) * step if base else 0
+        return [half_up(count, self.rules["base_step"]) * self.rules["base_step"], share]
+
+    def _check_sizes(self) -> None:
+        for breakdown, groups in self.release["sizes"].items():
+            members = [member for group, _, _ in groups for member in group.split("+")]
+            self._expect(f"{breakdown}: groups named twice", len(members), len(set(members)))
+            for person in self.people:
+                if person.groups[breakdown] not in members:
+                    self.faults.append(f"{breakdown}: {person.groups[breakdown]} is missing")
+            for group, count, share in groups:
+                there = sum(person.groups[breakdown] in group.split("+") for person in self.people)
+                self._expect(f"{breakdown} {group}", [count, share], self._rounded(there, len(self.people)))
+                if 0 < there < self.rules["k_group"]:
+                    self.faults.append(f"{breakdown} {group}: a group of {there} is published")
+                if "+" in group:
+                    sizes = [sum(p.groups[breakdown] == member for p in self.people) for member in group.split("+")]
+                    if min(sizes) >= self.rules["k_group"]:
+                        self.faults.append(f"{breakdown} {group}: merged without need")
+
+    def _check_countries(self) -> None:
+        named = {(person.groups["region"], person.answers.get("DM03")) for person in self.people}
+        named = {each for each in named if each[0] != "none"}
+        for group, count in self.release["countries"].items():
+            there = [each for each in named if group == "all" or each[0] in group.split("+")]
+            self._expect(f"countries of {group}", count, len(there))
+
+    def _check_table(self, table: Mapping[str, Any]) -> dict[tuple[str, str], list[int]]:
+        """Compares all that the table shows; gives back the exact base and counts of each column."""
+        key = f"{table['code']} {table['measure']}"
+        exact = {}
+        for column in table["columns"]:
+            where = f"{key}, {column['breakdown']} {column['group']}"
+            asked = [
+                person
+                for person in self.people
+                if stands_in(person, column) and (not table["question"] or table["question"] in person.asked)
+            ]
+            counts = [sum(said(person, table, line) for person in asked) for line in table["lines"]]
+            exact[column["breakdown"], column["group"]] = [len(asked), *counts]
+            if column["base"] is not None:
+                total = column["breakdown"] == "all" and table["everybody"]
+                self._expect(f"{where}, base", column["base"], len(asked) if total else self._rounded(len(asked), 1)[0])
+            for line, count, cell in zip(table["lines"], counts, column["cells"], strict=True):
+                if cell is not None:
+                    self._expect(f"{where}, {line}", cell, self._rounded(count, len(asked)))
+                else:
+                    self.hidden += 1
+            self._check_ends(table, column, counts, len(asked), where)
+        self._check_equal(table, key)
+        return exact
+
+    def _check_ends(self, table: Any, column: Any, counts: list[int], base: int, where: str) -> None:
+        question = self.document.questions.get(table["question"])
+        points = [name for name in table["lines"] if name != "none"]
+        is_scale = isinstance(question, Scale | Matrix) and len(points) >= 4
+        for name, places in (("bottom", (0, 1)), ("top", (len(points) - 2, len(points) - 1))):
+            hidden = any(column["cells"][place] is None for place in places) if is_scale else True
+            expected = None if hidden else self._rounded(sum(counts[place] for place in places), base)
+            self._expect(f"{where}, {name}", column[name], expected)
+
+    def _check_equal(self, table: Any, key: str) -> None:
+        columns = [
+            each
+            for each in table["columns"]
+            if each["breakdown"] == "region" and each["group"] != "none" and each["base"]
+        ]
+        for place, line in enumerate(table["lines"]):
+            expected = self._mean([(each["group"], each["cells"][place]) for each in columns])
+            self._expect(f"{key}, {line}, regions equal", table["equal"][place], expected)
+        if table["equal_top"] is not None:
+            expected = self._mean([(each["group"], each["top"]) for each in columns])
+            self._expect(f"{key}, top, regions equal", table["equal_top"], expected)
+
+    def _mean(self, cells: Sequence[tuple[str, Any]]) -> int | None:
+        if len(cells) < 2 or any(cell is None or group not in REGIONS for group, cell in cells):
+            return None
+        return half_up(sum(cell[1] for _, cell in cells), len(cells))
+
+    def _check_hidden(self, counted: Mapping[str, Mapping[tuple[str, str], list[int]]]) -> None:
+        """What must be hidden is; what is hidden is near something that must be; no hidden count can be worked out."""
+        tables = {f"{t['code']} {t['measure']}": t for t in (*self.release["about"], *self.release["tables"])}
+        near: dict[str, bool] = {}
+        hidden_in: dict[str, bool] = {}
+        for key, table in tables.items():
+            hides = False
+            for column in table["columns"]:
+                base, *counts = counted[key][column["breakdown"], column["group"]]
+                there = sum(stands_in(person, column) for person in self.people)
+                must = 0 < min(base, there - base) < self.rules["k_cell"]
+                if must and column["base"] is not None and not table["everybody"]:
+                    self.faults.append(f"{key}, {column['group']}: the base of {base} of {there} is published")
+                hides |= must
+                for line, count, cell in zip(table["lines"], counts, column["cells"], strict=True):
+                    small = 0 < min(count, base - count) < self.rules["k_cell"] or base < self.rules["k_group"]
+                    all_of_them = table["sensitive"] and base == count
+                    if cell is not None and (small or all_of_them):
+                        self.faults.append(f"{key}, {column['group']}, {line}: {count} of {base} is published")
+                    hides |= small or all_of_them
+            block = self._block(table["question"])
+            near[block] = near.get(block, False) or hides
+            hidden_in[block] = hidden_in.get(block, False) or any(
+                cell is None for column in table["columns"] for cell in column["cells"]
+            )
+            for where in worked_out(table, counted[key]):
+                self.faults.append(f"{key}, {where}: hidden, but it can be worked out")
+        self.faults += [
+            f"{block}: hidden without need" for block, hides in hidden_in.items() if hides and not near[block]
+        ]
+
+    def _block(self, code: str) -> str:
+        """Questions that lead to each other share a block, named by the first of them."""
+        for section in self.document.sections:
+            for question in section.questions:
+                if question.code == code:
+                    names = sorted(
+                        (section.relevant.names if section.relevant else frozenset())
+                        | (question.relevant.names if question.relevant else frozenset())
+                    )
+                    return self._block(names[0].partition(".")[0]) if names else code
+        return code
+
+    def _check_complete(self) -> None:
+        there = {(table["code"], table["measure"]) for table in self.release["tables"]}
+        for question in self.document.questions.values():
+            if question.code in BEHIND.values() or not question.answered:
+                continue
+            for expected in expected_tables(question):
+                if expected not in there:
+                    self.faults.append(f"{' '.join(expected)}: missing")
+                there.discard(expected)
+        self.faults += [f"{' '.join(each)}: not in the plan" for each in sorted(there)]
+
+
+def expected_tables(question: Question) -> Iterator[tuple[str, str]]:
+    """Code and measure of every table that the question must give."""
+    match question:
+        case Matrix():
+            yield from ((code, "choice") for code in question.fields)
+        case Ranking():
+            yield from ((question.code, measure) for measure in ("first", "places"))
+        case Multiple():
+            yield question.code, "options"
+        case Single():
+            yield question.code, "choice"
+        case Integer():
+            yield question.code, "values"
+        case Text():
+            yield question.code, "texts"
+
+
+def worked_out(table: Mapping[str, Any], counted: Mapping[tuple[str, str], list[int]]) -> list[str]:
+    """Hidden cells that follow from totals and shown cells by plain subtraction, again and again, as a reader would who
+    knew every shown count and every base exactly."""
+    dividing = table["measure"] in ("choice", "first", "values")
+    unknown = set()
+    bases = {}
+    for column in table["columns"]:
+        place = (column["breakdown"], column["group"])
+        bases[place] = column["base"] is not None
+        if counted[place][0]:
+            unknown |= {
+                (*place, line) for line, cell in zip(table["lines"], column["cells"], strict=True) if cell is None
+            }
+    sums = []
+    breakdowns = {breakdown for breakdown, _ in counted if breakdown != "all"}
+    for line in table["lines"]:
+        for breakdown in breakdowns:
+            groups = [
+                (name, group, line) for (name, group), (base, *_) in counted.items() if name == breakdown and base
+            ]
+            sums.append([("all", "all", line), *groups])
+    if dividing:
+        sums += [[(*place, line) for line in table["lines"]] for place, shown in bases.items() if shown]
+    found: list[str] = []
+    while True:
+        alone = [left[0] for each in sums if len(left := [cell for cell in each if cell in unknown]) == 1]
+        if not alone:
+            return found
+        found += [" ".join(cell) for cell in set(alone)]
+        unknown -= set(alone)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prints what was compared and what is wrong; 0 when nothing is."""
+    records, questionnaire, release_file, *documents = [Path(argument) for argument in arguments]
+    document = read_xlsform(questionnaire.read_bytes(), questionnaire.name).document
+    if document is None:
+        print(f"{questionnaire} cannot be read")
+        return 2
+    with records.open(encoding="utf-8") as file:
+        people = people_of((json.loads(line) for line in file), document)
+    release = json.loads(release_file.read_bytes())
+    oracle = Oracle(people, document, release)
+    faults = list(oracle.check())
+    print(f"{release_file}: {len(people)} people, {oracle.compared} figures compared, {oracle.hidden} not shown")
+    for path in documents:
+        compared, wrong = check_document(path.name, path.read_bytes(), release)
+        print(f"{path}: {compared} figures compared")
+        faults += [f"{path.name}: {fault}" for fault in wrong]
+    for fault in faults:
+        print(f"WRONG {fault}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
