@@ -88,8 +88,9 @@ def create_app(
     failures.install(api)
     api.add_api_route("/healthz", healthz)
     api.add_api_route("/readyz", readyz)
-    api.include_router(consultations.router)
+    # Routes are tried in this order: the way of a Send first.
     api.include_router(submissions.router)
+    api.include_router(consultations.router)
     api.include_router(receipt_routes.router)
     api.include_router(reporting.router)
     for asset in assets().values():

@@ -13,10 +13,10 @@ from app.consultations.routes import ages_in_words
 from app.errors import NotFound
 from app.questionnaire.kinds import Matrix, Question
 from app.submissions import receipts
+from app.submissions.answers_in_words import Line, Lines, answer_words
 from app.submissions.receipts import ReceiptKeys
 from app.submissions.service import Editions
 from app.submissions.sheets import Sheets
-from app.submissions.views import Line, Lines
 from app.web.deps import Language, Now, Writing
 from app.web.forms import read_form
 from app.web.i18n import translator
@@ -99,7 +99,7 @@ async def use_receipt(request: Request, language: Language, now: Now, session: W
         Lines(
             sheets.text(section.title),
             tuple(
-                Line(each.code, sheets.text(each.label), sheets.answer_words(each, kept.answers))
+                Line(each.code, sheets.text(each.label), answer_words(sheets, each, kept.answers))
                 for each in section.questions
                 if each.answered and any(code in kept.answers for code in (each.code, *each.fields))
             ),

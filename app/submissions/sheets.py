@@ -136,11 +136,11 @@ class Sheets:
         names = [name for name in walk.sections if name != self.edition.document.sections[0].name]
         place = names.index(section.name) + 1 if section.name in names else 0
         key = (section.name, tuple(question.code for question in asked), place, len(names), fragment)
-        return self._keep(key, lambda: render(self.section_page(section, walk), fragment=fragment))
+        return self.keep(key, lambda: render(self.section_page(section, walk), fragment=fragment))
 
     def whole(self, *, fragment: bool = False) -> tuple[str, Shelved]:
         """The page of all questions without answers, as text and as bytes."""
-        return self._keep(("whole", fragment), lambda: render(self.whole_page(), fragment=fragment))
+        return self.keep(("whole", fragment), lambda: render(self.whole_page(), fragment=fragment))
 
     def thanks(self, country: str, *, fragment: bool = False) -> str:
         """The page after sending, with the country's helpline; the receipt code belongs where CODE_PLACE stands."""
@@ -154,9 +154,10 @@ class Sheets:
             lines=helplines().get(known, ()),
             results_on=consultation.results_on,
         )
-        return self._keep(("thanks", known, fragment), lambda: render(page, fragment=fragment))[0]
+        return self.keep(("thanks", known, fragment), lambda: render(page, fragment=fragment))[0]
 
-    def _keep(self, key: tuple[object, ...], make: Callable[[], str]) -> tuple[str, Shelved]:
+    def keep(self, key: tuple[object, ...], make: Callable[[], str]) -> tuple[str, Shelved]:
+        """What `make` gives, as text and as bytes; made once for each key."""
         kept = self._kept.get(key)
         if kept is None:
             page = make()
@@ -284,29 +285,6 @@ class Sheets:
             choices,
             key=lambda choice: known[choice.name].places[self.language] if choice.name in known else last,
         )
-
-    def answer_words(self, question: Question, answers: Answers) -> str:
-        """The answer to a question as its respondent reads it, or "" for none."""
-        if isinstance(question, Matrix):
-            lines = []
-            for row in question.rows:
-                name = answers.get(f"{question.code}.{row.name}")
-                if isinstance(name, str) and name in question.choices_by_name:
-                    lines.append(f"{self.text(row.label)}: {self.text(question.choices_by_name[name].label)}")
-            return self.between.join(lines)
-        kept = answers.get(question.code)
-        if kept is None:
-            return ""
-        if isinstance(question, Ranking) and isinstance(kept, tuple):
-            labels = question.choices_by_name
-            return self.between.join(
-                f"{place}. {self.text(labels[name].label)}" for place, name in enumerate(kept, 1) if name in labels
-            )
-        if isinstance(question, Multiple) and isinstance(kept, tuple):
-            return self.between.join(self.text(question.choices_by_name[name].label) for name in kept)
-        if isinstance(question, Single) and isinstance(kept, str):
-            return self.text(question.choices_by_name[kept].label)
-        return str(kept)
 
 
 def fill(page: str, questions: Iterable[Question], answers: Answers, agreed: str = "", parent_agreed: str = "") -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,37 +9,14 @@ from starlette.responses import RedirectResponse, Response
 from app.errors import AnswersDoNotFit, JourneyExpired, JourneyNotBegun
 from app.questionnaire.document import COUNTRY
 from app.submissions import service
+from app.submissions.answers_in_words import check_page
 from app.submissions.cookie import Journey, begin
 from app.submissions.journey import Walk, walk
 from app.submissions.receipts import ReceiptKeys, in_groups
-from app.submissions.sheets import CODE_PLACE, Edition, Sheets, Trouble, fill
+from app.submissions.sheets import CODE_PLACE, Edition, Sheets, fill
 from app.submissions.state import drop_journey, find_journey, keep_journey
 from app.web.cached import Shelved
-from app.web.pages import Page, html, render, wants_fragment
-
-
-@dataclass(frozen=True)
-class Line:
-    code: str
-    label: str
-    answer: str
-
-
-@dataclass(frozen=True)
-class Lines:
-    title: str
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckPage(Page):
-    template: ClassVar[str] = "submissions/check.html"
-    fragment: ClassVar[str | None] = "submissions/_check.html"
-
-    slug: str
-    action: str
-    parts: tuple[Lines, ...]
-    errors: tuple[Trouble, ...]
+from app.web.pages import html, render, wants_fragment
 
 
 @dataclass(frozen=True)
@@ -187,27 +163,7 @@ def show_faults(
 
 
 def show_check(step: Step, journey: Journey, walked: Walk, status: int = 200) -> Response:
-    text = step.sheets.text
-    parts = tuple(
-        Lines(
-            text(section.title),
-            tuple(
-                Line(each.code, text(each.label), step.sheets.answer_words(each, walked.answers))
-                for each in walked.asked[section.name]
-                if each.answered
-            ),
-        )
-        for section in step.edition.document.sections
-    )
-    page = CheckPage(
-        language=step.language,
-        path=f"/consultations/{step.edition.slug}/check",
-        slug=step.edition.slug,
-        action=f"{step.base}/send",
-        parts=parts,
-        errors=step.sheets.troubles(walked.faults()),
-    )
-    return html(step.request, render(page, fragment=wants_fragment(step.request)), status)
+    return html(step.request, check_page(step.sheets, walked, fragment=wants_fragment(step.request)), status)
 
 
 def as_shelved(request: Request, shelved: Shelved) -> Response:

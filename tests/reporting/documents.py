@@ -15,18 +15,21 @@ from lxml import etree, html
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 Rows = list[list[str]]
-#: A text of the questionnaire so long stands in a sentence only because it is quoted.
-LONG = 16
+#: Word's names of the paragraphs that we look at.
+STYLES = {"Normal": "prose", "BoxText": "boxed"}
+#: Numbers of resolutions and sections.
+CITED = {1306, 179, 7}
 
 
 @dataclass
 class Found:
-    """What stands in a document: charts and tables by id, prose with the code of its question ("" in the summary)."""
+    """What stands in a document: charts and tables by id, paragraphs, and those of the box on the first page."""
 
     figures: dict[str, Rows] = field(default_factory=dict)
     widths: dict[str, list[int | None]] = field(default_factory=dict)
     grids: dict[str, Rows] = field(default_factory=dict)
     prose: list[str] = field(default_factory=list)
+    boxed: list[str] = field(default_factory=list)
 
 
 def check_document(name: str, content: bytes, release: Mapping[str, Any]) -> tuple[int, list[str]]:
@@ -52,8 +55,8 @@ def read_html(content: bytes) -> Found:
     for table in page.iter("table"):
         rows = [[cell.text_content() for cell in row if cell.tag in ("th", "td")] for row in table.iter("tr")]
         found.grids[table.get("id").removeprefix("table-")] = rows
-    prose = [each for each in page.iter("p") if each.get("class") in ("p", None)]
-    found.prose = [each.text_content() for each in prose if each.getparent().get("class") != "asked"]
+    found.prose = [each.text_content() for each in page.find_class("p")]
+    found.boxed = [each.text_content() for box in page.find_class("box") for each in box.iter("p")]
     return found
 
 
@@ -72,7 +75,10 @@ def read_docx(content: bytes) -> Found:
             found.figures[key] = [row[:2] for row in rows[1:]]
         else:
             found.grids[key] = rows
-    found.prose = [_text(each) for each in body.findall(f".//{WORD}body/{WORD}p")]
+    for paragraph in body.findall(f"{WORD}body/{WORD}p"):
+        style = paragraph.find(f"{WORD}pPr/{WORD}pStyle")
+        if style is not None and style.get(f"{WORD}val") in STYLES:
+            getattr(found, STYLES[style.get(f"{WORD}val")]).append(_text(paragraph))
     return found
 
 
@@ -80,6 +86,10 @@ def _text(element: Any) -> str:
     return "".join(
         each.text or "" if each.tag == f"{WORD}t" else "\t" for each in element.iter(f"{WORD}t", f"{WORD}tab")
     )
+
+
+def _parts(day: str) -> list[int]:
+    return [int(part) for part in day.split("-")]
 
 
 def _id(key: str) -> str:
@@ -104,6 +114,8 @@ class _Check:
         self.faults: list[str] = []
         self.compared = 0
         self.tables = {f"{t['code']} {t['measure']}": t for t in (*release["about"], *release["tables"])}
+        texts = {text for question in questions(release) for text in _texts(question)}
+        self.quotable = sorted(texts | set(release["facts"]["title"].values()), key=len, reverse=True)
 
     def run(self) -> tuple[int, list[str]]:
         for key, expected in self._expected_figures():
@@ -198,29 +210,28 @@ class _Check:
                 self.faults.append(f"table {key}, row {row}: {found} instead of {wanted}")
 
     def _prose(self) -> None:
-        """Every number in a sentence about a question is one of that question's in the release."""
-        asked = list(questions(self.release))
-        texts = sorted({t for question in asked for t in _texts(question)}, key=len, reverse=True)
+        """Every number in a sentence about a question is one of that question's in the release; those on the first page
+        are some question's, or of the day, the countries, or the region with the fewest answers."""
+        codes = [question["code"] for question in questions(self.release)]
         for paragraph in self.found.prose:
-            about = [q["code"] for q in asked if f"({q['code']})" in paragraph or f"（{q['code']}）" in paragraph]
-            quoted = [q["code"] for q in asked if any(text in paragraph for text in _texts(q) if len(text) > LONG)]
-            if not about and not quoted:
-                continue
-            allowed = set().union(*(self._figures_of(code) for code in about[:1] or quoted))
-            words = paragraph
-            if not about:
-                # The summary: beside the findings, the day, the countries, and the region with the fewest answers.
-                allowed |= {*numbers(self.release["facts"]["day"]), *self.release["countries"].values()}
-                allowed |= {count for _, count, _ in self.release["sizes"].get("region", [])}
-                words = words.replace(str(int(self.release["facts"]["day"][5:7])) + "月", " ")
-            for text in texts:
-                words = words.replace(text, " ")
-            for code in about:
-                words = words.replace(code, "")
-            for each in numbers(re.sub(r"^\s*\d+\.\d+\s*", "", words)):
-                self.compared += 1
-                if each not in allowed:
-                    self.faults.append(f"{' '.join(about or quoted)}: {each} in a sentence is none of its figures")
+            about = [code for code in codes if f"({code})" in paragraph or f"（{code}）" in paragraph]
+            if re.match(r"\s*\d+\.\d+", paragraph) and about:
+                words = re.sub(r"^\s*\d+\.\d+", "", paragraph).replace(about[0], "")
+                self._sentence(about[0], words, self._figures_of(about[0]))
+        facts = self.release["facts"]
+        allowed = set(CITED).union(*(self._figures_of(code) for code in codes), self.release["countries"].values())
+        allowed |= {each for name in ("day", "comment_until") if facts[name] for each in _parts(facts[name])}
+        allowed |= {count for _, count, _ in self.release["sizes"].get("region", [])}
+        for paragraph in self.found.boxed:
+            self._sentence("box", paragraph, allowed)
+
+    def _sentence(self, where: str, words: str, allowed: set[int]) -> None:
+        for text in self.quotable:
+            words = words.replace(text, " ")
+        for each in numbers(words):
+            self.compared += 1
+            if each not in allowed:
+                self.faults.append(f"{where}: {each} in a sentence is none of its figures")
 
     def _figures_of(self, code: str) -> set[int]:
         found = {self.release["n"]}
