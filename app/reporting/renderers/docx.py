@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from docx import Document
 from docx.document import Document as WordDocument
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
@@ -43,6 +44,7 @@ def render(release: Release, t: Translator) -> bytes:
     """The paper as a .docx file."""
     paper = compose(release, t)
     document = Document()
+    _drop_thumbnail(document)
     _set_styles(document, paper)
     _fill(document, paper, t)
     about = document.core_properties
@@ -53,6 +55,13 @@ def render(release: Release, t: Translator) -> bytes:
     file = io.BytesIO()
     document.save(file)
     return _with_fixed_dates(file.getvalue())
+
+
+def _drop_thumbnail(document: WordDocument) -> None:
+    """The template's own picture of an empty page goes, with what points to it."""
+    relations = document.part.package.rels
+    for key in [key for key, relation in relations.items() if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL]:
+        del relations[key]
 
 
 def _set_styles(document: WordDocument, paper: Paper) -> None:
@@ -100,8 +109,7 @@ def _with_fixed_dates(content: bytes) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
-            if name != "docProps/thumbnail.jpeg":
-                new.writestr(zipfile.ZipInfo(name, FIXED), old.read(name), zipfile.ZIP_DEFLATED)
+            new.writestr(zipfile.ZipInfo(name, FIXED), old.read(name), zipfile.ZIP_DEFLATED)
     return made.getvalue()
 
 
