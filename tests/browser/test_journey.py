@@ -70,7 +70,7 @@ async def walk_through(page: Page, site: str, lang: str, name: str, *, check: bo
     await page.goto(f"{site}/{lang}/consultations/cyberbullying")
     await look(page, f"{name}-02-about", check=check)
     await page.locator("a.go").click()
-    await page.wait_for_url("**/answer/start")
+    await page.wait_for_url("**/answer")
     await look(page, f"{name}-03-age", check=check)
     await choose(page, "DM01.3", "yes")
     await go_on(page)

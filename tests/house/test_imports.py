@@ -30,7 +30,12 @@ GROUND = frozenset({"app", "app.clock", "app.errors", "app.db", "app.settings"})
 ROOF = ("app.main", "app.cli", "app.demonstration", "app.rehearsal")
 ROUTES = frozenset({"routes", "desk"})
 #: These make pages out of templates, as the reporting room's renderers do.
-RENDERERS = ("app.reporting.renderers", "app.submissions.sheets", "app.submissions.views")
+RENDERERS = (
+    "app.reporting.renderers",
+    "app.submissions.answers_in_words",
+    "app.submissions.sheets",
+    "app.submissions.views",
+)
 #: The only user of a library, or of a call.
 ONLY_USER = {"jinja2": "app.web.pages", "babel": "app.web.i18n"}
 ONLY_READER_OF_ENVIRONMENT = "app.settings"

@@ -42,6 +42,10 @@ def test_a_name_that_is_not_there_is_an_error_and_everything_is_escaped() -> Non
     assert "jinja2.ext.InternationalizationExtension" in jinja.extensions
 
 
+#: The paper as a file that needs no other carries its style inside; no page that we serve does.
+OWN_STYLE = {"reporting/paper.html": "<style>{{ style }}</style>"}
+
+
 @pytest.mark.parametrize("path", FILES, ids=_name)
 def test_a_template_compiles(path: Path) -> None:
     environment("ar").get_template(_name(path))
@@ -50,6 +54,7 @@ def test_a_template_compiles(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=_name)
 def test_a_template_holds_nothing_that_is_banned(path: Path) -> None:
     text = re.sub(r"{#.*?#}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = text.replace(OWN_STYLE.get(_name(path), "\0"), "")
     found = [
         f"{match.group()!r}: {why}" for what, why in BANNED.items() for match in re.finditer(what, text, re.IGNORECASE)
     ]

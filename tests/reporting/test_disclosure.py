@@ -124,7 +124,7 @@ def test_yes_or_no_counts_do_not_follow_either(rows: list[list[int]], others: li
 def test_on_tiny_tables_whole_numbers_give_no_small_count_away(rows: list[list[int]]) -> None:
     """Brute force: of all tables of whole numbers that give the shown cells, the totals and the bases, not all agree on
     any small count."""
-    table = dividing_table([[first, second, 9, 0] for first, second in rows])
+    table = dividing_table([[first, second, 12, 0] for first, second in rows])
     hidden = hidden_in(table)
     known = {
         (column, line): count

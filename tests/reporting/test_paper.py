@@ -7,8 +7,8 @@ import zipfile
 from functools import partial
 from typing import Any
 
-import pytest
 import docx as python_docx
+import pytest
 from lxml import etree
 
 from app.questionnaire.document import LANGUAGES
@@ -201,6 +201,12 @@ def test_other_languages_are_left_to_right_with_their_own_faces(release: Release
     with zipfile.ZipFile(io.BytesIO(docx.render(release, translator(language)))) as file:
         styles = etree.fromstring(file.read("word/styles.xml"))
     assert all(faces.get(f"{W}eastAsia") for faces in styles.iter(f"{W}rFonts"))
+
+
+def test_chinese_quotation_marks_are_chinese(release: Release) -> None:
+    quoted = [run for run in body_of(release, "zh").iter(f"{W}r") if "“" in "".join(run.itertext())]
+    assert quoted
+    assert all(run.find(f"{W}rPr/{W}rFonts").get(f"{W}hint") == "eastAsia" for run in quoted)
 
 
 def test_every_table_of_figures_repeats_its_head_and_is_told_in_words(release: Release) -> None:

@@ -76,7 +76,7 @@ def _set_styles(document: WordDocument, paper: Paper) -> None:
 
 
 def _fill(document: WordDocument, paper: Paper, t: Translator) -> None:
-    writer = Writer(right_to_left=paper.direction == "rtl")
+    writer = Writer(right_to_left=paper.direction == "rtl", east_asian=paper.language == "zh")
     section = document.sections[0]
     header, footer = section.header, section.footer
     header.is_linked_to_previous = footer.is_linked_to_previous = False
@@ -174,7 +174,8 @@ class _Pieces:
         match block:
             case Paragraph():
                 runs = [Run(f"{block.number}\t")] if block.number else []
-                runs += [Run(f"{block.lead} ", bold=True)] if block.lead else []
+                blank = "" if self._paper.language == "zh" else " "
+                runs += [Run(f"{block.lead}{blank}", bold=True)] if block.lead else []
                 yield write.paragraph("Normal", [*runs, Run(block.text)])
             case Heading():
                 yield write.paragraph("Heading2", [Run(block.text)])

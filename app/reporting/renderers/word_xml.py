@@ -41,9 +41,11 @@ class Row:
 
 
 class Writer:
-    """Writes pieces in one direction of script."""
+    """Writes pieces in one direction of script. `east_asian`: characters that Chinese shares with others, such as
+    curved quotation marks, are Chinese, and as wide as its letters."""
 
-    def __init__(self, *, right_to_left: bool) -> None:
+    def __init__(self, *, right_to_left: bool, east_asian: bool = False) -> None:
+        self._hint = '<w:rFonts w:hint="eastAsia"/>' if east_asian else ""
         self._rtl = "<w:rtl/>" if right_to_left else ""
         self._bidi = "<w:bidi/>" if right_to_left else ""
         self._visual = "<w:bidiVisual/>" if right_to_left else ""
@@ -52,7 +54,7 @@ class Writer:
         bold = "<w:b/><w:bCs/>" if run.bold else ""
         color = f'<w:color w:val="{run.color}"/>' if run.color else ""
         parts = '</w:t><w:tab/><w:t xml:space="preserve">'.join(escape(part) for part in run.text.split("\t"))
-        return f'<w:r><w:rPr>{bold}{color}{self._rtl}</w:rPr><w:t xml:space="preserve">{parts}</w:t></w:r>'
+        return f'<w:r><w:rPr>{self._hint}{bold}{color}{self._rtl}</w:rPr><w:t xml:space="preserve">{parts}</w:t></w:r>'
 
     def paragraph(self, style: str, runs: Iterable[Run], *, end: bool = False, keep: bool = False) -> str:
         """A paragraph in a style. `end` sets it to the far edge; `keep` keeps it on the page of what follows."""
