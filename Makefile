@@ -25,7 +25,7 @@ help: ## these lines
 	@echo "make sure     what CI runs: format, lint, types, then all tests, the catalogues' among them"
 	@echo "make check    the first three of these"
 	@echo "make bench    measure speed, each figure beside its reference"
-	@echo "make drill    kill the server again and again while respondents send, and count (ARGS=\"--kills 10\")"
+	@echo "make drill    minutes long: killed servers, 2,000 respondents and every figure, damaged spreadsheets"
 	@echo "make fmt      lay the code out and mend what can be mended"
 	@echo "make catalogues  gather the words of the interface into locales/, and compile them"
 	@echo "make lock     choose new versions of everything we depend on, with their hashes"
@@ -54,7 +54,9 @@ bench: $(VENV)/.dev $(CATALOGUES)
 
 drill: $(VENV)/.dev $(CATALOGUES)
 	@tools/ensure_postgres $(VENV)
-	$(BIN)/python -m drill.kill $(ARGS)
+	$(BIN)/python -m drill.kill
+	$(BIN)/python -m drill.day
+	$(BIN)/python -m tests.questionnaire.mutate 1000
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff format $(SOURCES)
