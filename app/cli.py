@@ -118,6 +118,7 @@ def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
     import uvicorn
 
     Settings().master_secret()
+    say(f"The pages: http://{host}:{port}/   In Arabic: http://{host}:{port}/ar/   Stop with Ctrl-C.")
     uvicorn.run(
         "app.main:create_app",
         factory=True,

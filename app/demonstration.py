@@ -29,7 +29,7 @@ from app.settings import Settings
 
 INSTRUMENTS = Path(__file__).parent / "questionnaire" / "instruments"
 SEED = 2026
-CONCURRENCY = 8
+CONCURRENCY = 32
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("cyberbullying", "cyberbullying", 0, 40),
+    Sample("cyberbullying", "cyberbullying", 0, 30),
     Sample("digital-skills", "digital-skills", 79, 0),
-    Sample("five-rights", "five-rights", -21, 320, "frozen"),
-    Sample("cyberbullying-first-round", "cyberbullying", -365, 640, "published"),
+    Sample("five-rights", "five-rights", -21, 240, "frozen"),
+    Sample("cyberbullying-first-round", "cyberbullying", -365, 420, "published"),
 )
 
 

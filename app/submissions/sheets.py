@@ -161,7 +161,7 @@ class Sheets:
         kept = self._kept.get(key)
         if kept is None:
             page = make()
-            kept = page, shelve(page.encode(), "text/html; charset=utf-8", "no-store", float("inf"), quality=9)
+            kept = page, shelve(page.encode(), "text/html; charset=utf-8", "no-store", float("inf"), quality=5)
             self._kept[key] = kept
             if len(self._kept) > MOST_SHEETS:
                 self._kept.popitem(last=False)

@@ -63,7 +63,9 @@ async def test_random_fields_meet_a_page(house: House, address: str, sent: list[
 
 
 @SAFE
-@given(address=st.sampled_from(ADDRESSES), body=st.binary(max_size=400), cookie=st.text("abcXYZ019-_=;s2 ", max_size=60))
+@given(
+    address=st.sampled_from(ADDRESSES), body=st.binary(max_size=400), cookie=st.text("abcXYZ019-_=;s2 ", max_size=60)
+)
 async def test_random_bytes_meet_a_page(house: House, address: str, body: bytes, cookie: str) -> None:
     async with house.reader() as browse:
         await post(browse, address, body, cookie=cookie)
