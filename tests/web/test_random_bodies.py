@@ -53,7 +53,7 @@ async def test_random_fields_meet_a_page(house: House, address: str, sent: list[
         await browse.client.get(f"{BASE}/check")
         await post(browse, f"{BASE}/send", b"go=send")
     document = sample_document()
-    known = {code: question for code, question in answer_codes(document)}
+    known = dict(answer_codes(document))
     for row in await house.submissions():
         for code, kept in json.loads(row.answers).items():
             assert code in known
@@ -95,7 +95,7 @@ schema = schemathesis.openapi.from_dict(described())
 
 @schema.parametrize()
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-async def test_schemathesis_finds_no_500(house: House, case: schemathesis.Case) -> None:
+async def test_schemathesis_finds_no_500(house: House, case: schemathesis.Case[Any]) -> None:
     async with house.reader() as browse:
         await browse.post(f"{BASE}/answer/start", START)
         body = case.body if isinstance(case.body, dict) else {}
