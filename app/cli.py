@@ -22,7 +22,7 @@ from app.consultations.phase import phase_at
 from app.db import create_engine
 from app.errors import OperatorError
 from app.questionnaire import service as questionnaires
-from app.questionnaire.document import LANGUAGES, Document
+from app.questionnaire.document import LANGUAGES, Document, asks_age_first
 from app.questionnaire.xlsform import Imported, read_xlsform
 from app.reporting import service as reporting
 from app.reporting.release import from_bytes
@@ -198,6 +198,11 @@ def import_form(
     if consent not in ("A", "B"):
         raise OperatorError("--consent is A (own agreement) or B (and a parent or carer knows, below 16).")
     document = imported.document
+    if not asks_age_first(document):
+        raise OperatorError(
+            "The first section must ask the age band: a required select_one named DM01 with the choices 1 to 6. "
+            "Copy the section “start” from app/questionnaire/instruments/cyberbullying.xlsx."
+        )
     titles = dict(document.title) | ({"en": topic} if topic else {})
 
     async def work(session: AsyncSession, settings: Settings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from app.questionnaire.kinds import Matrix, Question, Texts
+from app.questionnaire.kinds import Matrix, Question, Single, Texts
 from app.questionnaire.relevance import Expression
 
 #: The six languages of the United Nations, in the order in which every page lists them.
@@ -16,6 +16,8 @@ LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
 
 #: Questions that the platform itself knows, by their stable codes.
 AGE_BAND = "DM01"
+#: Names of its choices: under 10, 10 to 12, 13 to 15, 16 or 17, 18 to 24, 25 or older.
+AGE_BANDS = frozenset({"1", "2", "3", "4", "5", "6"})
 GENDER = "DM02"
 COUNTRY = "DM03"
 SETTLEMENT = "DM04"
@@ -58,6 +60,17 @@ class Document:
             if any(question.code == code for question in section.questions):
                 return section
         raise KeyError(code)
+
+
+def asks_age_first(document: Document) -> bool:
+    """Whether the first section asks the age band, and insists: without it nobody knows who may go on.
+
+    The choices must be bands of the platform's own age question, which is in every shipped instrument.
+    """
+    for question in document.sections[0].questions if document.sections else ():
+        if question.code == AGE_BAND:
+            return isinstance(question, Single) and question.required and question.names <= AGE_BANDS
+    return False
 
 
 def answer_codes(document: Document) -> Iterator[tuple[str, Question]]:

@@ -8,7 +8,7 @@ In a form the field is named by the code and the value of a choice is its full c
 `CB16.a.5`, the third place of a ranking `CB15.3` = `CB15.6`).
 """
 
-import unicodedata
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -56,12 +56,19 @@ class Fault:
     limit: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a form said about one question. `dropped` counts values that the question does not know."""
 
     answers: Mapping[str, Answer]
     dropped: int = 0
+
+
+#: Control characters but the line feed, and halves of characters (Unicode categories Cc and Cs): no text.
+_UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+NOTHING = Reading({})
+"""Nothing was said, or nothing was known. One for all: most questions of most forms are read as this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,10 +124,10 @@ class Note(Question):
         return ()
 
     def read(self, form: Form) -> Reading:
-        return Reading({})
+        return NOTHING
 
     def keep(self, answers: Answers) -> Reading:
-        return Reading({})
+        return NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +162,7 @@ class Single(_WithChoices):
     def read(self, form: Form) -> Reading:
         sent = [value for value in form.get(self.code, ()) if value]
         if not sent:
-            return Reading({})
+            return NOTHING
         name = self.name_of.get(sent[-1])
         if name is None:
             return Reading({}, len(sent))
@@ -164,7 +171,7 @@ class Single(_WithChoices):
     def keep(self, answers: Answers) -> Reading:
         kept = answers.get(self.code)
         if kept is None:
-            return Reading({})
+            return NOTHING
         if isinstance(kept, str) and kept in self.names:
             return Reading({self.code: kept})
         return Reading({}, 1)
@@ -197,14 +204,14 @@ class Multiple(_WithChoices):
     def read(self, form: Form) -> Reading:
         sent = [value for value in form.get(self.code, ()) if value]
         if not sent:
-            return Reading({})
+            return NOTHING
         known = {self.name_of[value] for value in sent if value in self.name_of}
         return self._in_order(known, len(sent))
 
     def keep(self, answers: Answers) -> Reading:
         kept = answers.get(self.code)
         if kept is None:
-            return Reading({})
+            return NOTHING
         if not isinstance(kept, tuple):
             return Reading({}, 1)
         return self._in_order(self.names & set(kept), len(kept))
@@ -254,7 +261,7 @@ class Ranking(_WithChoices):
     def keep(self, answers: Answers) -> Reading:
         kept = answers.get(self.code)
         if kept is None:
-            return Reading({})
+            return NOTHING
         if not isinstance(kept, tuple):
             return Reading({}, 1)
         places = [name if name in self.names else "" for name in kept[: self.places]]
@@ -332,13 +339,13 @@ class Text(Question):
     def keep(self, answers: Answers) -> Reading:
         kept = answers.get(self.code)
         if kept is None:
-            return Reading({})
+            return NOTHING
         return self._tidy(kept) if isinstance(kept, str) else Reading({}, 1)
 
     def _tidy(self, typed: str) -> Reading:
         text = typed.replace("\r\n", "\n").replace("\r", "\n")
-        text = "".join(ch for ch in text if ch == "\n" or unicodedata.category(ch) not in ("Cc", "Cs")).strip()
-        return Reading({self.code: text} if text else {})
+        text = _UNSEEN.sub("", text).strip()
+        return Reading({self.code: text}) if text else NOTHING
 
     def fault(self, answers: Answers) -> Fault | None:
         text = answers.get(self.code, "")
@@ -366,7 +373,7 @@ class Integer(Question):
         sent = form.get(self.code, ())
         typed = (sent[-1] if sent else "").strip()[: self.MAX_DIGITS]
         if not typed:
-            return Reading({})
+            return NOTHING
         try:
             return Reading({self.code: int(typed)})
         except ValueError:
@@ -375,7 +382,7 @@ class Integer(Question):
     def keep(self, answers: Answers) -> Reading:
         kept = answers.get(self.code)
         if kept is None:
-            return Reading({})
+            return NOTHING
         return Reading({self.code: kept}) if isinstance(kept, int | str) else Reading({}, 1)
 
     def fault(self, answers: Answers) -> Fault | None:

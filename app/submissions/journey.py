@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.questionnaire.document import Document
-from app.questionnaire.kinds import Answer, Answers, Fault, Form, Question
+from app.questionnaire.kinds import NOTHING, Answer, Answers, Fault, Form, Question
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def walk(document: Document, answers: Answers) -> Walk:
             if question.relevant is not None and not question.relevant.holds(kept):
                 continue
             questions.append(question)
-            if question.answered:
-                reading = question.keep(answers)
+            reading = question.keep(answers)
+            if reading is not NOTHING:
                 kept.update(reading.answers)
                 dropped += reading.dropped
         asked[section.name] = tuple(questions)

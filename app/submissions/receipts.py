@@ -4,7 +4,6 @@ A code is derived from the journey's send key, so that sending again shows the s
 of the code. Codes have 80 random bits, in letters and digits that nobody confuses.
 """
 
-import hashlib
 import hmac
 import json
 from dataclasses import dataclass
@@ -30,8 +29,8 @@ class ReceiptKeys:
         self._hash_key = hash_key
 
     def code(self, send_key: bytes) -> str:
-        """The code of a journey, without blanks; the same for every call. log2(30) * 16 = 78 bits."""
-        number = int.from_bytes(hmac.digest(self._code_key, send_key, hashlib.sha256))
+        """The code of a journey, without blanks; the same for every call. log2(30) * 16 = 78 of 128 bits."""
+        number = int.from_bytes(hmac.digest(self._code_key, send_key, "sha256")[:16])
         letters = []
         for _ in range(LENGTH):
             number, place = divmod(number, len(ALPHABET))
@@ -40,7 +39,7 @@ class ReceiptKeys:
 
     def stored_hash(self, code: str) -> bytes:
         """What the database keeps of a code: 32 bytes."""
-        return hmac.digest(self._hash_key, code.encode(), hashlib.sha256)
+        return hmac.digest(self._hash_key, code.encode(), "sha256")
 
 
 def in_groups(code: str) -> str:

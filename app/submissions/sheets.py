@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from app.consultations.countries import Helpline, countries, helplines
 from app.consultations.models import Consultation
-from app.questionnaire.document import AGE_BAND, Document, Section
+from app.questionnaire.document import Document, Section
 from app.questionnaire.kinds import (
     Answers,
     Choice,
@@ -337,8 +337,3 @@ def _fill_textarea(page: str, code: str, text: str) -> str:
         return page
     # A line break right after the tag would be swallowed by the browser.
     return f"{page[:end]}\n{escape(text)}{page[end:]}"
-
-
-def needs_age(document: Document) -> bool:
-    """Whether the first section asks the age band, as every journey must begin."""
-    return AGE_BAND in {question.code for question in document.sections[0].questions}
