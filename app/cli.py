@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Container
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app import demonstration
 from app.clock import wall_clock
 from app.consultations import service as consultations
+from app.consultations.models import Consultation
 from app.consultations.phase import phase_at
 from app.db import create_engine
 from app.errors import OperatorError
@@ -205,61 +206,42 @@ def import_form(
         )
     titles = dict(document.title) | ({"en": topic} if topic else {})
 
-    async def work(session: AsyncSession, settings: Settings) -> dict[str, Any]:
-        return await import_document(
+    async def work(session: AsyncSession, settings: Settings) -> tuple[Consultation, list[str]]:
+        consultation = await consultations.create(
             session,
-            document,
-            slug or slug_of(titles.get("en") or file.stem),
-            titles,
-            day.date(),
-            window,
-            consent,
-            sample,
+            slug=slug or slug_of(titles.get("en") or file.stem),
+            topic=titles,
+            summary=dict(document.summary),
+            day=day.date(),
+            window=window,
+            consent=consent,
+            sample=sample,
         )
+        await questionnaires.attach(session, consultation, document)
+        missing = missing_languages(document)
+        if not missing:
+            consultations.schedule(consultation, wall_clock())
+        return consultation, missing
 
-    answer = with_session(work)
+    consultation, missing = with_session(work)
+    phase = phase_at(consultation, wall_clock())
     say(
-        f"“{answer['slug']}” is {answer['phase']}: open {answer['opens_at']:%Y-%m-%d %H:%M} to "
-        f"{answer['closes_at']:%Y-%m-%d %H:%M} UTC."
-        + (f" Not complete in: {', '.join(answer['missing'])}." if answer["missing"] else ""),
-        answer,
+        f"“{consultation.slug}” is {phase}: open {consultation.opens_at:%Y-%m-%d %H:%M} to "
+        f"{consultation.closes_at:%Y-%m-%d %H:%M} UTC."
+        + (f" Not complete in: {', '.join(missing)}." if missing else ""),
+        {
+            "slug": consultation.slug,
+            "phase": phase,
+            "opens_at": consultation.opens_at,
+            "closes_at": consultation.closes_at,
+            "missing": missing,
+        },
         as_json=as_json,
     )
 
 
-async def import_document(
-    session: AsyncSession,
-    document: Document,
-    slug: str,
-    titles: dict[str, str],
-    day: date,
-    window: str,
-    consent: str = "A",
-    sample: bool = False,
-) -> dict[str, Any]:
-    """A consultation with its questionnaire, in the session's transaction."""
-    consultation = await consultations.create(
-        session,
-        slug=slug,
-        topic=titles,
-        summary=dict(document.summary),
-        day=day,
-        window=window,
-        consent=consent,
-        sample=sample,
-    )
-    await questionnaires.attach(session, consultation, document)
-    missing = [language for language in LANGUAGES if language not in document.languages]
-    now = wall_clock()
-    if not missing:
-        consultations.schedule(consultation, now)
-    return {
-        "slug": slug,
-        "phase": phase_at(consultation, now).value,
-        "opens_at": consultation.opens_at,
-        "closes_at": consultation.closes_at,
-        "missing": missing,
-    }
+def missing_languages(document: Document) -> list[str]:
+    return [language for language in LANGUAGES if language not in document.languages]
 
 
 def slug_of(title: str) -> str:
@@ -283,7 +265,7 @@ def open_(slug: str) -> None:
     async def work(session: AsyncSession, settings: Settings) -> None:
         consultation = await consultations.find(session, slug)
         document = questionnaires.read_document(await questionnaires.latest(session, consultation.id))
-        missing = [language for language in LANGUAGES if language not in document.languages]
+        missing = missing_languages(document)
         if missing:
             raise OperatorError(
                 f"“{slug}” is not complete in {', '.join(missing)}: add these texts and import it again."
