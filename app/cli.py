@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Container
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -29,6 +30,7 @@ from app.reporting import service as reporting
 from app.reporting.release import from_bytes
 from app.reporting.renderers import files
 from app.settings import Settings
+from app.submissions.retention import erase_what_is_due
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 root = Path(__file__).parents[1]
@@ -366,6 +368,17 @@ def rehearse(
     say(outcome.sentence(), outcome.as_json(), as_json=as_json)
     if not outcome.all_sent:
         raise typer.Exit(NOT_ALL_DONE)
+
+
+@cli.command()
+def retention(as_json: JsonOption = False) -> None:
+    """What should be gone by now is erased: run it daily."""
+    erased = with_session(lambda session, settings: erase_what_is_due(session, wall_clock()))
+    say(
+        f"Erased: open answers of {erased.open_answers} submissions, links of {erased.links}.",
+        asdict(erased),
+        as_json=as_json,
+    )
 
 
 @cli.command()

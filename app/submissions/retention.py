@@ -1,0 +1,44 @@
+"""What is erased when its time has come: people's own words a year after the results, links at the freeze.
+
+A repeat finds nothing more to erase. What is left behind is a count, never a copy.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.consultations.models import Consultation
+from app.submissions.models import Submission
+
+#: How long open answers are kept after publication; promised on the first page of every consultation.
+OPEN_ANSWERS_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Erased:
+    """Submissions that lost their open answers, and submissions that lost the code of their link."""
+
+    open_answers: int
+    links: int
+
+
+async def erase_what_is_due(session: AsyncSession, now: datetime) -> Erased:
+    """Nothing that should be gone at `now` is there any more."""
+    published = select(Consultation.id).where(Consultation.published_at <= now - timedelta(days=OPEN_ANSWERS_DAYS))
+    frozen = select(Consultation.id).where(Consultation.frozen_at <= now)
+    texts = await session.execute(
+        update(Submission)
+        .where(Submission.consultation_id.in_(published), Submission.open_answers.is_not(None))
+        .values(open_answers=None)
+        .execution_options(synchronize_session=False)
+    )
+    links = await session.execute(
+        update(Submission)
+        .where(Submission.consultation_id.in_(frozen), Submission.link.is_not(None))
+        .values(link=None)
+        .execution_options(synchronize_session=False)
+    )
+    return Erased(cast("CursorResult[Any]", texts).rowcount, cast("CursorResult[Any]", links).rowcount)
