@@ -27,7 +27,6 @@ class Settings(BaseSettings):
     refresh_seconds: float = Field(1.0, description="how old the list of consultations in memory may be")
     shelved_seconds: float = Field(30.0, description="how long a public page is kept as bytes")
     count_seconds: float = Field(30.0, description="how old the public number of answers may be")
-    metrics_token: str = Field("", description="who shows it may read /metrics; empty: loopback only")
 
     def url(self) -> str:
         """The address of the database, with an async driver in it."""

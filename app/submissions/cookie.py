@@ -22,8 +22,6 @@ from app.questionnaire.kinds import Answer
 NAMES = ("s", "s2")
 #: Browsers keep at least 4,096 bytes of one cookie, its name and attributes included.
 HALF_CHARS = 3900
-#: What fits into both halves, in bytes before encryption; questionnaires are checked against it.
-ROOM_BYTES = 2 * HALF_CHARS * 3 // 4 - 64
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
 

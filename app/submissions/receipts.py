@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.questionnaire.kinds import Answer
@@ -85,8 +85,3 @@ async def erase(session: AsyncSession, receipt_hash: bytes) -> bool:
         delete(Submission).where(Submission.receipt_hash == receipt_hash).returning(Submission.receipt_hash)
     )
     return gone.first() is not None
-
-
-async def exists(session: AsyncSession, receipt_hash: bytes) -> bool:
-    found = select(Submission.consultation_id).where(Submission.receipt_hash == receipt_hash)
-    return await session.scalar(found) is not None

@@ -5,7 +5,7 @@ values serve both, the fragment where htmx asked.
 """
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -99,7 +99,3 @@ def html(request: Request, body: str, status: int = 200) -> Response:
 def _gzip(body: bytes) -> bytes:
     packer = zlib.compressobj(3, zlib.DEFLATED, 31)
     return packer.compress(body) + packer.flush()
-
-
-Renderer = Callable[[str, Mapping[str, Any]], str]
-"""Template name and values to HTML, in a language chosen before."""
