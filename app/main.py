@@ -33,6 +33,7 @@ from app.web import failures
 from app.web.assets import assets
 from app.web.cached import Shelf
 from app.web.guard import HEADERS, Guard
+from app.web.metrics import Metrics, metrics
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:
@@ -80,6 +81,7 @@ def create_app(
     state.directory = Directory(engine, settings.refresh_seconds)
     state.editions = Editions(state.directory, Library(engine))
     state.inbox = Inbox(engine, settings.inbox_rows)
+    state.metrics = Metrics(lambda: state.inbox.waiting)
     state.count = Counter(engine, settings.count_seconds).count
     state.shelf = Shelf(HEADERS)
     state.where_they_are = where_they_are
@@ -88,6 +90,7 @@ def create_app(
     failures.install(api)
     api.add_api_route("/healthz", healthz)
     api.add_api_route("/readyz", readyz)
+    api.add_api_route("/metrics", metrics)
     api.include_router(consultations.router)
     api.include_router(receipt_routes.router)
     api.include_router(reporting.router)

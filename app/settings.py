@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     exit_url: str = Field("https://www.wikipedia.org/", description="where Quick exit leads")
     directory_url: str = Field("https://childhelplineinternational.org/", description="international list of helplines")
     secure_cookies: bool = Field(False, description="set when the site is served over https")
+    metrics_token: str = Field("", description="who sends it as bearer may read /metrics; empty: only this machine may")
     grace_minutes: int = Field(30, description="answers begun before closing may be sent this much later")
     idle_minutes: int = Field(30, description="unsent answers are dropped after this time without use")
     max_body_bytes: int = Field(64 * 1024, description="largest form that is read")

@@ -15,14 +15,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-import alembic.command
-import alembic.config
 import asyncpg
 import pytest
-from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db import create_engine
+from app.schema import upgrade
 from tests.postgres import SUPERUSER, Server, clear_run, clear_stale_runs, locked, make_run_folder, name_run_folder
 
 ROOT = Path(__file__).parents[1]
@@ -63,17 +61,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def migrate(url: str) -> None:
     """The database at `url` has the newest schema. May be called with an event loop running."""
 
-    def upgrade(connection: Connection) -> None:
-        config = alembic.config.Config(str(ROOT / "alembic.ini"))
-        config.attributes["connection"] = connection
-        alembic.command.upgrade(config, "head")
-
     async def run() -> None:
         engine = create_engine(url)
         try:
-            async with engine.connect() as connection:
-                await connection.run_sync(upgrade)
-                await connection.commit()
+            await upgrade(engine)
         finally:
             await engine.dispose()
 

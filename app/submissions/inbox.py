@@ -90,6 +90,11 @@ class Inbox:
             await self._writer
         await self._disconnect()
 
+    @property
+    def waiting(self) -> int:
+        """How many submissions wait for a commit that has not begun."""
+        return len(self._waiting)
+
     async def send(self, row: dict[str, Any]) -> None:
         """`row` is committed. Raises Overloaded when too many wait, or what the database said of this very row."""
         if self._stopping or len(self._waiting) >= self._rows:

@@ -196,6 +196,7 @@ async def _send(step: Step, journey: Journey, walked: Walk) -> Response:
     keys: ReceiptKeys = state.receipt_keys
     service.check_open(step.edition.consultation, journey, step.now, step.grace_minutes)
     sent = await service.send(inbox, keys, step.edition, journey, walked, step.language, step.now)
+    state.metrics.sent.inc()
     if wants_fragment(step.request):
         response = views.show_thanks(step, sent)
         response.headers["HX-Push-Url"] = f"{step.base}/thanks"

@@ -107,16 +107,19 @@ def answer_failure(request: Request, page: str, status: int, reference: str = ""
 def install(app: FastAPI) -> None:
     """Every failure of `app` is answered with a page."""
 
+    def shown(request: Request, page: str, status: int, reference: str = "") -> Response:
+        app.state.metrics.failures.labels(page).inc()
+        return answer_failure(request, page, status, reference)
+
     async def refused(request: Request, fault: AppError) -> Response:
-        return answer_failure(request, fault.page, fault.status)
+        return shown(request, fault.page, fault.status)
 
     async def by_framework(request: Request, fault: HTTPException) -> Response:
-        return answer_failure(
-            request, "not_found" if fault.status_code in (404, 405) else "unreadable", fault.status_code
-        )
+        page = "not_found" if fault.status_code in (404, 405) else "unreadable"
+        return shown(request, page, fault.status_code)
 
     async def invalid(request: Request, fault: Exception) -> Response:
-        return answer_failure(request, "not_found", 404)
+        return shown(request, "not_found", 404)
 
     async def gone(request: Request, fault: Exception) -> Response:
         return Response(status_code=400)  # nobody reads it: the line broke in the middle of the form
@@ -125,7 +128,7 @@ def install(app: FastAPI) -> None:
         reference = secrets.token_hex(4)
         # Never the message: it may quote what a young person wrote.
         log.error("broken", reference=reference, kind=type(fault).__name__, where=_where(fault))
-        return answer_failure(request, "broken", 500, reference)
+        return shown(request, "broken", 500, reference)
 
     app.add_exception_handler(AppError, refused)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, by_framework)  # type: ignore[arg-type]

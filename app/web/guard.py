@@ -25,7 +25,7 @@ HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
 )
 _NO_STORE = (b"cache-control", b"no-store")
-_READING = ("GET", "HEAD", "OPTIONS")
+_READING = ("GET", "OPTIONS")
 
 
 class Guard:
@@ -40,7 +40,14 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        asks_for_headers = scope["method"] == "HEAD"
+        if asks_for_headers:
+            # Every page can be asked for its headers; the routes know only GET.
+            scope = {**scope, "method": "GET"}
+
         async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.body" and asks_for_headers:
+                message["body"] = b""
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 names = {name for name, _ in headers}

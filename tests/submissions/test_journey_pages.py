@@ -38,6 +38,12 @@ async def answer_all(browse: Reader) -> None:
     await browse.post(f"{BASE}/answer/about_you", {"DM03": "DM03.KE", "go": "next"})
 
 
+async def send_all(browse: Reader) -> None:
+    """Everything answered and sent, up to the receipt page's address."""
+    await answer_all(browse)
+    await browse.post(f"{BASE}/send", {"go": "send"})
+
+
 def code_on(page: str) -> str:
     found = re.search(r'translate="no">([^<]+)<', page)
     assert found is not None

@@ -1,0 +1,120 @@
+"""Commands that keep the service itself: its tables, its server, its backups, what must be erased, what is wrong."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from app import demonstration
+from app.backup import back_up
+from app.backup import restore as restore_from
+from app.cli.console import NOT_ALL_DONE, JsonOption, cli, say, with_engine, with_session
+from app.clock import wall_clock
+from app.errors import OperatorError
+from app.questionnaire.document import LANGUAGES
+from app.reporting.models import KeptRelease
+from app.schema import upgrade, version_of, versions
+from app.settings import Settings
+from app.submissions.retention import erase_what_is_due
+
+OK = "whole"
+
+
+@cli.command()
+def migrate() -> None:
+    """The database has the newest tables."""
+    with_engine(lambda engine, settings: upgrade(engine))
+    say("The database is ready.")
+
+
+@cli.command()
+def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
+    """Serves the pages. Nothing about who reads them is logged."""
+    import uvicorn
+
+    Settings().master_secret()
+    say(f"The pages: http://{host}:{port}/   In Arabic: http://{host}:{port}/ar/   Stop with Ctrl-C.")
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        log_level="warning",
+        backlog=4096,
+        timeout_keep_alive=15,
+    )
+
+
+@cli.command()
+def demo() -> None:
+    """The demonstration is loaded, once: one consultation open, one soon, one closed, one published."""
+    say(with_engine(lambda engine, settings: demonstration.load(engine, settings, wall_clock())))
+
+
+@cli.command()
+def retention(as_json: JsonOption = False) -> None:
+    """What should be gone by now is erased: run it daily."""
+    erased = with_session(lambda session, settings: erase_what_is_due(session, wall_clock()))
+    say(
+        f"Erased: open answers of {erased.open_answers} submissions, links of {erased.links}.",
+        asdict(erased),
+        as_json=as_json,
+    )
+
+
+@cli.command()
+def backup(file: Annotated[Path, typer.Argument(help="file to write")], as_json: JsonOption = False) -> None:
+    """Everything is in one file, which is as secret as the service; erased answers live on in old ones."""
+    tables = with_engine(lambda engine, settings: back_up(engine, settings, file))
+    say(f"{file}: {_rows(tables)}.", tables, as_json=as_json)
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="file of “consult backup”")], as_json: JsonOption = False
+) -> None:
+    """An empty database, of either kind, holds what the backup holds."""
+    if not file.is_file():
+        raise OperatorError(f"{file} is not there.")
+    tables = with_engine(lambda engine, settings: restore_from(engine, settings, file))
+    say(f"Restored: {_rows(tables)}.", tables, as_json=as_json)
+
+
+def _rows(tables: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in tables.items())
+
+
+@cli.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Whether everything that the service needs is there and whole. What is not is a line that says what to do."""
+
+    async def work(engine: AsyncEngine, settings: Settings) -> dict[str, str]:
+        from app.web.i18n import translator
+
+        async with AsyncSession(engine) as session:
+            version = await (await session.connection()).run_sync(version_of)
+            releases = list(await session.scalars(select(KeptRelease)))
+        newest = versions()[0]
+        changed = [each.id for each in releases if hashlib.sha256(each.content.encode()).hexdigest() != each.digest]
+        settings.master_secret()
+        return {
+            "database": engine.dialect.name,
+            "tables": OK if version == newest else f"are of version {version}: run “consult migrate”",
+            "secret": OK,
+            "languages": " ".join(translator(language).language for language in LANGUAGES),
+            "releases": f"changed since they were made: {changed}; restore a backup" if changed else OK,
+        }
+
+    found = with_engine(work)
+    say("\n".join(f"{name}: {value}" for name, value in found.items()), found, as_json=as_json)
+    if found["tables"] != OK or found["releases"] != OK:
+        raise typer.Exit(NOT_ALL_DONE)
