@@ -27,7 +27,7 @@
       }).format(new Date(time.dateTime));
       const words = document.createElement("span");
       words.className = "local";
-      words.textContent = " (" + local + ")";
+      words.textContent = document.documentElement.lang === "zh" ? "（" + local + "）" : " (" + local + ")";
       time.after(words);
     }
   };

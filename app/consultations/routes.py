@@ -36,6 +36,7 @@ class Entry:
     ages: str
     phase: str
     day: date
+    window: str
     opens_at: datetime
     closes_at: datetime
     results_on: date | None
@@ -228,6 +229,7 @@ async def _entry(request: Request, consultation: Consultation, language: str, no
         ages=ages_in_words(t, consultation.age_bands),
         phase=phase.value,
         day=consultation.day,
+        window=consultation.window,
         opens_at=consultation.opens_at,
         closes_at=consultation.closes_at,
         results_on=consultation.results_on,

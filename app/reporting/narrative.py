@@ -20,7 +20,7 @@ COMPARED_FROM = 100
 FEW_ANSWERS = 50
 SUMMARY_FINDINGS = 3
 #: Words of questions and choices that three findings may quote, so that the summary stays under 120 words.
-QUOTED_WORDS = 46
+QUOTED_WORDS = 42
 #: Questions of the block about the person: they say who took part and are no results.
 ABOUT_PERSON = "DM"
 
@@ -36,18 +36,24 @@ class RegionShare:
 class Finding:
     """One sentence's worth of a table. `kind`: choice, options, values, top (two highest points of a scale) or first.
 
-    `share` per cent of `base` (None: not shown) chose `line` ("" for `top`, whose opposite is `bottom`). `equal` is the
-    share with every region counting the same, where it differs enough; `contrast` the highest and lowest region.
+    `share` per cent of `base` (None: not shown) chose each of `lines` (none for `top`, whose opposite is `bottom`).
+    `among_shown`: another line is not shown and might have more. `equal` is the share with every region counting the
+    same, where it differs enough; `contrast` the highest and lowest region.
     """
 
     table: Table
     kind: str
-    line: str
+    lines: tuple[str, ...]
     share: int
     base: int | None
+    among_shown: bool = False
     bottom: int | None = None
     equal: int | None = None
     contrast: tuple[RegionShare, RegionShare] | None = None
+
+    @property
+    def line(self) -> str:
+        return self.lines[0] if self.lines else ""
 
 
 @dataclass(frozen=True)
@@ -111,28 +117,27 @@ def _finding(table: Table) -> Finding | None:
         return Finding(
             table,
             "top",
-            "",
+            (),
             total.top.share,
             total.base,
             bottom=total.bottom.share if total.bottom else None,
             equal=_equal(table.equal_top, total.top),
             contrast=_contrast({column: column.top for column in table.by("region")}),
         )
-    said = [
-        (cell.share, -place, line)
-        for place, (line, cell) in enumerate(zip(table.lines, total.cells, strict=True))
-        if cell is not None and line != NONE
-    ]
-    if not said:
+    said = {place: total.cells[place] for place, line in enumerate(table.lines) if line != NONE}
+    shares = {place: cell.share for place, cell in said.items() if cell is not None}
+    if not shares:
         return None
-    share, behind, line = max(said)
-    place = -behind
+    share = max(shares.values())
+    places = [place for place in shares if shares[place] == share]
+    place = places[0]
     return Finding(
         table,
         table.measure,
-        line,
+        tuple(table.lines[each] for each in places),
         share,
         total.base,
+        among_shown=len(shares) < len(said),
         equal=_equal(table.equal[place], total.cells[place]),
         contrast=_contrast({column: column.cells[place] for column in table.by("region")}),
     )
@@ -184,7 +189,7 @@ def quoted_words(finding: Finding, document: Document) -> int:
     language = document.default_language
     texts = [question.label[language]]
     if isinstance(question, Matrix):
-        texts = [row.label[language] for row in question.rows if f"{question.code}.{row.name}" == finding.table.code]
+        texts += [row.label[language] for row in question.rows if f"{question.code}.{row.name}" == finding.table.code]
     choices = {choice.name: choice.label[language] for choice in getattr(question, "choices", ())}
     lines = [line for line in finding.table.lines if line != NONE]
     texts += [choices.get(line, "") for line in (lines[-2:] if finding.kind == "top" else [finding.line])]

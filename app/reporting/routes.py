@@ -15,6 +15,7 @@ from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import service
 from app.reporting.renderers import html
+from app.reporting.renderers.compose import summarize
 from app.reporting.renderers.files import content_type, render_file
 from app.web.deps import Language, Now, Reading
 from app.web.i18n import translator
@@ -37,6 +38,7 @@ class ResultsPage(Page):
     topic: str
     day: date
     people: str
+    summary: str
     sample: bool
     digest: str
 
@@ -53,7 +55,8 @@ async def results(request: Request, language: Language, slug: str, now: Now, ses
         slug=slug,
         topic=consultation.topic.get(language) or next(iter(consultation.topic.values())),
         day=consultation.day,
-        people=t.ngettext("%(n)s person answered.", "%(n)s people answered.", release.n),
+        people=t.ngettext("In all, %(n)s person answered.", "In all, %(n)s people answered.", release.n),
+        summary=summarize(release, t),
         sample=consultation.sample,
         digest=kept.digest,
     )

@@ -81,7 +81,7 @@ def facts_of(consultation: Consultation, document: Document, snapshot_at: dateti
         original_language=document.default_language,
         sample=consultation.sample,
         comment_until=consultation.comments_until,
-        final_on=consultation.results_on,
+        final_on=None,
         feedback_on=consultation.feedback_on,
     )
 

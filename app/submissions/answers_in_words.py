@@ -84,7 +84,8 @@ def answer_words(sheets: Sheets, question: Question, answers: Answers) -> str:
         for row in question.rows:
             name = answers.get(f"{question.code}.{row.name}")
             if isinstance(name, str) and name in question.choices_by_name:
-                lines.append(f"{sheets.text(row.label)}: {sheets.text(question.choices_by_name[name].label)}")
+                answer = sheets.text(question.choices_by_name[name].label)
+                lines.append(f"{sheets.text(row.label)}{sheets.colon}{answer}")
         return sheets.between.join(lines)
     kept = answers.get(question.code)
     if kept is None:

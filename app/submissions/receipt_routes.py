@@ -55,7 +55,9 @@ class ErasedPage(Page):
 class Asked:
     label: str
     hint: str
+    rows: str
     choices: str
+    only_some: bool
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class ParentsPage(Page):
     topic: str
     day: date
     ages: str
+    consent: str
     sections: tuple[AskedSection, ...]
 
 
@@ -133,6 +136,7 @@ async def parents(request: Request, language: Language, slug: str, now: Now) -> 
         topic=sheets.text(consultation.topic),
         day=consultation.day,
         ages=ages_in_words(translator(language), consultation.age_bands),
+        consent=consultation.consent,
         sections=tuple(
             AskedSection(
                 sheets.text(section.title), tuple(_asked(sheets, each) for each in section.questions if each.answered)
@@ -145,8 +149,12 @@ async def parents(request: Request, language: Language, slug: str, now: Now) -> 
 
 def _asked(sheets: Sheets, question: Question) -> Asked:
     choices = getattr(question, "choices", ())
-    words = [sheets.text(choice.label) for choice in choices] if len(choices) <= MOST_CHOICES else []
-    if isinstance(question, Matrix):
-        rows = "; ".join(sheets.text(row.label) for row in question.rows)
-        return Asked(sheets.text(question.label), sheets.text(question.hint), f"{rows}. ({' / '.join(words)})")
-    return Asked(sheets.text(question.label), sheets.text(question.hint), " / ".join(words))
+    shown = choices if len(choices) <= MOST_CHOICES else ()
+    rows = question.rows if isinstance(question, Matrix) else ()
+    return Asked(
+        label=sheets.text(question.label),
+        hint=sheets.text(question.hint),
+        rows=sheets.between.join(sheets.text(row.label) for row in rows),
+        choices=" / ".join(sheets.text(choice.label) for choice in shown),
+        only_some=question.relevant is not None,
+    )

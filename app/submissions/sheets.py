@@ -127,7 +127,7 @@ class Sheets:
         self.edition = edition
         self.language = language
         self.text = edition.words(language)
-        self.between = translator(language).semicolon
+        self.between, self.colon = translator(language).semicolon, translator(language).colon
         self._kept: OrderedDict[tuple[object, ...], tuple[str, Shelved]] = OrderedDict()
 
     def section(self, section: Section, walk: Walk, *, fragment: bool = False) -> tuple[str, Shelved]:

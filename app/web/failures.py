@@ -41,8 +41,8 @@ def words(t: Translator, page: str) -> tuple[str, str]:
         "not_begun": (
             t.gettext("Start from the beginning"),
             t.gettext(
-                "There are no unsent answers on this device. "
-                "They are gone when the browser was closed or somebody pressed Quick exit."
+                "There are no unsent answers on this device. They are gone once the browser is closed or"
+                " somebody presses Quick exit."
             ),
         ),
         "expired": (
@@ -75,7 +75,10 @@ def words(t: Translator, page: str) -> tuple[str, str]:
         ),
         "broken": (
             t.gettext("Something went wrong here"),
-            t.gettext("It is our fault. Your answers are still on this device: go back and do it once more."),
+            t.gettext(
+                "It is our fault. If you were answering, what you had done before is still on this"
+                " device: go back and do this page once more."
+            ),
         ),
     }
     return known.get(page, known["unreadable"])

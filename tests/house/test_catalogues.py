@@ -13,7 +13,7 @@ from tools.catalogues import PLURALS, compile_file, gather
 
 LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
 #: Named placeholders of both sorts: %(n)s and {n}.
-PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|{\w+}")
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|{\w+}")
 #: n, and the index of the form that it takes.
 FORMS = {
     "ar": {0: 0, 1: 1, 2: 2, 3: 3, 10: 3, 11: 4, 15: 4, 99: 4, 100: 5, 101: 5, 102: 5, 103: 3, 111: 4, 200: 5},

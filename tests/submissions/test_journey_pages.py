@@ -281,7 +281,7 @@ async def test_a_forged_cookie_is_no_journey(browse: Reader) -> None:
 async def test_a_draft_is_not_there_and_a_scheduled_day_is_not_open(house: House, browse: Reader) -> None:
     house.clock.now = datetime(2026, 11, 18, tzinfo=UTC)
     assert "Friday 20 November 2026" in await browse.get("/en/")
-    assert "Nothing is asked before" in await browse.get(BASE)
+    assert "Until then there is nothing to do" in await browse.get(BASE)
     await browse.get(f"{BASE}/answer", status=409)
     await house.change(scheduled_at=None)
     await browse.get(BASE, status=404)

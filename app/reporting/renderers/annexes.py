@@ -33,6 +33,20 @@ def _questionnaire(labels: Labels) -> Iterator[Block]:
         yield Heading(labels.text(section.title))
         for question in section.questions:
             yield _asked(labels, question)
+        if section is labels.document.sections[0]:
+            yield from _agreement(labels)
+
+
+def _agreement(labels: Labels) -> Iterator[Asked]:
+    """What every respondent had to agree to, as it was put on the first page."""
+    t = labels.t
+    needed = t.gettext("Without a Yes, no answers were accepted.")
+    choices = (t.gettext("Yes, I want to take part"), t.gettext("No, I don’t want to"))
+    yield Asked("", t.gettext("Do you want to take part?"), "", choices, (), needed)
+    if labels.release.facts.consent == "B":
+        choices = (t.gettext("Yes, a parent or carer knows and agrees"), t.gettext("No, not yet"))
+        words = t.gettext("Does a parent or carer know about this, and agree?")
+        yield Asked("", words, t.gettext("Answer this one if you are under 16."), choices, (), needed)
 
 
 def _asked(labels: Labels, question: Question) -> Asked:
@@ -62,7 +76,7 @@ def _manner(labels: Labels, question: Question) -> Iterator[str]:
         case Multiple():
             yield t.gettext("More than one answer was possible.")
         case Ranking(places=places):
-            yield t.ngettext("%(n)s place to give.", "%(n)s places to give.", places)
+            yield t.ngettext("%(n)s place could be given.", "Up to %(n)s places could be given.", places)
         case Integer():
             yield t.gettext("A whole number.")
         case Text(max_chars=most):

@@ -7,20 +7,25 @@ from collections.abc import Iterable, Iterator
 
 from app.questionnaire.kinds import Matrix, Ranking
 from app.reporting.groups import ALL
-from app.reporting.narrative import Narrative, Result, best, narrate
+from app.reporting.narrative import FEW_ANSWERS, Narrative, Result, best, narrate
 from app.reporting.release import Release
 from app.reporting.renderers.annexes import annexes
 from app.reporting.renderers.figures import matrix_figure, people_grid, question_figure, region_grid
 from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.method import reading_paragraphs
 from app.reporting.renderers.paper import Block, Boxed, Fact, Figure, Grid, Paper, Paragraph, Section
-from app.reporting.renderers.sentences import asked_sentence, ends, finding_sentences, summary_sentence
+from app.reporting.renderers.sentences import asked_sentence, ends, finding_sentences, main_sentence, summary_sentence
 from app.web.i18n import Translator
 
 
 def compose(release: Release, t: Translator) -> Paper:
     """The whole paper. Languages differ in words only: every figure is the same."""
     return _Composer(release, t).paper()
+
+
+def summarize(release: Release, t: Translator) -> str:
+    """The summary of the paper alone: a paragraph of at most 120 words."""
+    return _Composer(release, t).summary()
 
 
 class _Composer:
@@ -88,21 +93,30 @@ class _Composer:
                 "The Working Group is invited to note this document and to provide comments by %(day)s.",
                 day=t.date(facts.comment_until),
             )
-        yield Boxed(t.gettext("Summary"), (self.labels.joined(self._summary()),))
+        yield Boxed(t.gettext("Summary"), (self.summary(),))
         yield Boxed(t.gettext("Action required"), (invited,))
-        yield Boxed(t.gettext("References"), (t.gettext("Council Resolution 1306; Resolution 179."),))
+        yield Boxed(
+            t.gettext("References"),
+            (t.gettext("Council Resolution 1306; Resolution 179 of the Plenipotentiary Conference."),),
+        )
+
+    def summary(self) -> str:
+        return self.labels.joined(self._summary())
 
     def _summary(self) -> Iterator[str]:
         t = self.t
         yield t.gettext(
-            "On %(day)s young people were asked about “%(topic)s”.",
+            "On %(day)s, young people were asked about “%(topic)s”.",
             day=t.date(self.facts.day),
             topic=self.labels.title(),
         )
         yield self._answered()
         for finding in self.told.summary:
             yield summary_sentence(self.labels, finding)
-        if self.told.few:
+        if self.told.silent:
+            yield t.gettext("The figures speak for those who answered, not for all young people.")
+            yield self._silent()
+        elif self.told.few:
             region, count = min(self.told.few, key=lambda each: each[1])
             yield t.ngettext(
                 "The figures speak for those who answered, not for all young people;"
@@ -117,11 +131,14 @@ class _Composer:
 
     def _answered(self) -> str:
         t, countries = self.t, self.release.countries.get(ALL, 0)
-        people = t.ngettext("%(n)s person answered.", "%(n)s people answered.", self.release.n)
+        people = t.ngettext("In all, %(n)s person answered.", "In all, %(n)s people answered.", self.release.n)
         if not countries:
             return people
         return self.labels.joined(
-            [people, t.ngettext("They live in %(n)s country.", "They live in %(n)s countries.", countries)]
+            [
+                people,
+                t.ngettext("They live in at least %(n)s country.", "They live in at least %(n)s countries.", countries),
+            ]
         )
 
     def _introduction(self) -> Iterator[Block]:
@@ -134,8 +151,8 @@ class _Composer:
         )
         yield Paragraph(
             t.gettext(
-                "This document presents the results of the consultation on “%(topic)s”. The Secretariat worded the"
-                " questions and prepared this document.",
+                "This document presents the results of the consultation on “%(topic)s”. The Secretariat"
+                " drafted the questions and prepared this document.",
                 topic=self.labels.title(),
             )
         )
@@ -145,26 +162,28 @@ class _Composer:
         yield Paragraph(self.labels.joined([self._window(), self._offered()]))
         yield Paragraph(
             t.gettext(
-                "Nobody was asked for a name, and nothing was stored before the respondent pressed Send. Helplines were"
-                " one step away on every page. Every question, except the age group, could be skipped."
+                "Nobody was asked for a name, and the service stored nothing before the respondent"
+                " pressed Send. Helplines were one step away on every page. Every question, except the"
+                " one about age, could be skipped."
             )
         )
         agreed = {
-            "A": t.gettext("Each respondent agreed to take part before the first question."),
+            "A": t.gettext("Each respondent agreed to take part; without this, no answers were accepted."),
             "B": t.gettext(
-                "Each respondent agreed to take part before the first question; the younger ones also said that a"
-                " parent or carer knew and agreed."
+                "Each respondent agreed to take part, and those under 16 also said that a parent or carer"
+                " knew and agreed; without this, no answers were accepted."
             ),
             "C": t.gettext(
-                "Each respondent agreed to take part before the first question; for the youngest, the partner who"
-                " passed the invitation on held the consent of a parent or carer."
+                "Each respondent agreed to take part; without this, no answers were accepted. For the"
+                " youngest, the partner who passed on the invitation held the consent of a parent or"
+                " carer."
             ),
         }
         yield Paragraph(agreed[facts.consent])
         yield Paragraph(
             t.gettext(
-                "The pages worked on old phones and slow lines, without script, with a keyboard alone and with screen"
-                " readers."
+                "The pages were built to work on old phones and slow connections, without script, with a"
+                " keyboard alone and with screen readers."
             )
         )
 
@@ -178,7 +197,7 @@ class _Composer:
                 hours,
                 day=t.date(facts.day),
             )
-        zone = "UTC" if facts.window == "utc" else facts.window
+        zone = t.zone("UTC" if facts.window == "utc" else facts.window)
         return t.ngettext(
             "The consultation was open on %(day)s for %(n)s hour (time zone: %(zone)s).",
             "The consultation was open on %(day)s for %(n)s hours (time zone: %(zone)s).",
@@ -191,7 +210,7 @@ class _Composer:
         t, facts = self.t, self.facts
         return t.gettext(
             "It was offered in these languages: %(languages)s. It was for people aged %(youngest)s to %(oldest)s.",
-            languages=t.list([t.language_name(language) for language in facts.languages]),
+            languages=t.list([t.language_name(language) for language in t.languages_in_order(facts.languages)]),
             youngest=t.number(facts.ages[0]),
             oldest=t.number(facts.ages[1]),
         )
@@ -201,11 +220,16 @@ class _Composer:
         said = [self._answered()]
         if self.told.few:
             few = [t.region(region) for region, _ in self.told.few]
-            said.append(t.gettext("Few answers came from: %(regions)s.", regions=t.list(few)))
+            said.append(
+                t.gettext(
+                    "Fewer than %(few)s answers each came from: %(regions)s.",
+                    few=t.number(FEW_ANSWERS),
+                    regions=t.semicolon.join(few),
+                )
+            )
         if self.told.silent:
-            silent = [t.region(region) for region in self.told.silent]
-            said.append(t.gettext("No answer came from: %(regions)s.", regions=t.list(silent)))
-        said.append(t.gettext("Young people who are seldom online are missing."))
+            said.append(self._silent())
+        said.append(t.gettext("An online consultation reaches few young people who are seldom or never online."))
         yield Paragraph(self.labels.joined(said))
         tables = []
         if "region" in self.release.sizes:
@@ -218,6 +242,10 @@ class _Composer:
         for table in self.release.tables:
             if table.question.startswith("DM") and table.measure == "choice":
                 yield self._figure(question_figure(self.labels, table, self.figures + 1))
+
+    def _silent(self) -> str:
+        silent = [self.t.region(region) for region in self.told.silent]
+        return self.t.gettext("No answer came from: %(regions)s.", regions=self.t.semicolon.join(silent))
 
     def _figure(self, figure: Figure) -> Figure:
         self.figures += 1
@@ -237,12 +265,14 @@ class _Composer:
             said.extend(finding_sentences(self.labels, result.findings[0]))
         else:
             said.append(t.gettext("The answers are not shown."))
+        shown = bool(result.findings)
+        if isinstance(question, Matrix):
+            shown = any(table.total.top for table in result.tables)
         yield Paragraph(self.labels.joined(said), lead=lead)
         number = self.figures + 1
-        if isinstance(question, Matrix):
-            if any(table.total.top for table in result.tables):
-                yield self._figure(matrix_figure(self.labels, question, result.tables, number))
-        else:
+        if shown and isinstance(question, Matrix):
+            yield self._figure(matrix_figure(self.labels, question, result.tables, number))
+        elif shown:
             yield self._figure(question_figure(self.labels, result.tables[0], number))
 
     def _matrix_sentences(self, question: Matrix, result: Result) -> Iterator[str]:
@@ -252,8 +282,8 @@ class _Composer:
         elif highest.kind == "top":
             high, most = ends(self.labels, highest.table)[1]
             yield self.t.gettext(
-                "Each part was answered by itself. The largest share answered “%(high)s” or “%(highest)s” to “%(row)s”:"
-                " %(share)s per cent of those asked.",
+                "Each part was answered separately. Of the shares shown, the largest was for “%(row)s”:"
+                " %(share)s per cent of those asked answered “%(high)s” or “%(highest)s”.",
                 high=high,
                 highest=most,
                 row=self.labels.table_text(highest.table),
@@ -280,8 +310,8 @@ class _Composer:
                 yield Paragraph(written, lead=lead)
         yield Paragraph(
             t.gettext(
-                "Every text is read by a person before anything of it is published. What the texts are about follows in"
-                " a later version of this document; no text is quoted in this one."
+                "A person reads every text before any of it is published. What the texts are about will"
+                " follow in a later version of this document; no text is quoted in this one."
             )
         )
 
@@ -291,8 +321,11 @@ class _Composer:
             finding = best(result.findings)
             if isinstance(result.question, Matrix | Ranking) and finding is not None:
                 said += 1
+                found = [main_sentence(self.labels, finding)]
+                if isinstance(result.question, Matrix):
+                    found = list(self._matrix_sentences(result.question, result))
                 yield Paragraph(
-                    summary_sentence(self.labels, finding),
+                    self.labels.joined(found),
                     lead=t.gettext(
                         "%(question)s (%(code)s)",
                         question=self.labels.text(result.question.label),
@@ -309,9 +342,7 @@ class _Composer:
             yield Paragraph(t.gettext("The Working Group may wish to consider the main results in section 5."))
 
     def _comparison(self) -> Iterator[Block]:
-        yield Paragraph(
-            self.t.gettext("This was the first round on this topic with these questions. No comparison is made.")
-        )
+        yield Paragraph(self.t.gettext("No comparison with an earlier round is made in this document."))
 
     def _next_steps(self) -> Iterator[Block]:
         t, facts, said = self.t, self.facts, []
@@ -322,7 +353,8 @@ class _Composer:
         if facts.feedback_on:
             said.append(
                 t.gettext(
-                    "Young people will read what happened with their views by %(day)s.", day=t.date(facts.feedback_on)
+                    "Young people will be told by %(day)s what happened with their views.",
+                    day=t.date(facts.feedback_on),
                 )
             )
         said.append(t.gettext("The topic of the next consultation is for the Working Group to agree."))

@@ -55,12 +55,14 @@ def annex_grids(labels: Labels, table: Table, number: int) -> list[Grid]:
     t = labels.t
     there = [[name for name in names if name in table.breakdowns] for names in SIDE_BY_SIDE]
     grids = []
-    for names in [names for names in there if names] or [[]]:
+    parts = [names for names in there if names] or [[]]
+    for place, names in enumerate(parts):
         columns = [column for name in names for column in table.by(name)]
-        what = t.list([labels.breakdown(name) for name in names]) if names else labels.breakdown(ALL)
+        said = [labels.breakdown(name) for name in names] or [labels.breakdown(ALL)]
+        what = t.list([said[0], *map(t.within, said[1:])])
         caption = t.gettext(
             "Table A.%(number)s. %(code)s: %(title)s (%(breakdowns)s)",
-            number=t.number(number),
+            number=t.number(number) + ("abc"[place] if len(parts) > 1 else ""),
             code=table.code,
             title=_title(labels, table),
             breakdowns=what,
@@ -72,9 +74,7 @@ def annex_grids(labels: Labels, table: Table, number: int) -> list[Grid]:
 def _title(labels: Labels, table: Table) -> str:
     t = labels.t
     if table.question and labels.table_text(table) != labels.question_text(table.question):
-        return t.gettext(
-            "%(question)s – %(row)s", question=labels.question_text(table.question), row=labels.table_text(table)
-        )
+        return labels.full_text(table)
     if table.measure == "first":
         return t.gettext("%(question)s First place", question=labels.table_text(table))
     if table.measure == "places":
@@ -85,7 +85,7 @@ def _title(labels: Labels, table: Table) -> str:
 def _grid(labels: Labels, table: Table, columns: Sequence[ReleaseColumn], key: str, caption: str) -> Grid:
     t = labels.t
     shown = [table.total, *columns]
-    names = [labels.group(column.breakdown, column.group) for column in columns]
+    names = [labels.column(column.breakdown, column.group, of=columns) for column in columns]
     head = (t.gettext("Answer"), t.gettext("People"), labels.breakdown(ALL), *names)
     asked = [GridCell(labels.count(column.base), "hidden" if column.base is None else "figure") for column in shown]
     rows = [GridRow(t.gettext("People asked"), (asked[0], GridCell("", "word"), *asked[1:]), total=True)]
@@ -143,15 +143,13 @@ def people_grid(labels: Labels, release: Release) -> Grid:
     for breakdown in ("age", "gender", "settlement"):
         for group, size in release.sizes.get(breakdown, {}).items():
             if size.count:
-                name = t.gettext(
-                    "%(breakdown)s: %(group)s",
-                    breakdown=labels.breakdown(breakdown),
-                    group=labels.group(breakdown, group),
-                )
+                name = labels.group_in_full(breakdown, group)
                 rows.append(GridRow(name, (GridCell(labels.count(size.count)), _share(labels, size))))
     languages = release.by_key["language choice"]
-    for line, cell in zip(languages.lines, languages.total.cells, strict=True):
-        if line in release.facts.languages:
+    cells = dict(zip(languages.lines, languages.total.cells, strict=True))
+    for line in t.languages_in_order(release.facts.languages):
+        if line in cells:
+            cell = cells[line]
             name = t.gettext("Language: %(language)s", language=labels.line(languages, line))
             count = GridCell(labels.count(cell.count if cell else None), "figure" if cell else "hidden")
             rows.append(GridRow(name, (count, _share(labels, cell))))

@@ -1,13 +1,13 @@
 """The names of groups, lines and tables in one language, and figures as they are printed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import Matrix, Question, Texts
 from app.questionnaire.stored import document_from_json
 from app.reporting.groups import ALL, BEHIND, NONE
-from app.reporting.release import Cell, Release, Table
+from app.reporting.release import Cell, Release, ReleaseColumn, Table
 from app.web.i18n import Translator
 
 
@@ -28,7 +28,7 @@ class Labels:
 
     def joined(self, sentences: Iterable[str]) -> str:
         """Sentences in a row. Chinese ones follow each other without a blank."""
-        return ("" if self.t.language == "zh" else " ").join(sentences)
+        return self.t.gap.join(sentences)
 
     def title(self) -> str:
         return self.text(self.release.facts.title)
@@ -45,6 +45,11 @@ class Labels:
         if isinstance(question, Matrix):
             return next(self.text(row.label) for row in question.rows if f"{question.code}.{row.name}" == table.code)
         return self.text(question.label)
+
+    def full_text(self, table: Table) -> str:
+        """What was asked; a row of a matrix with its question before it."""
+        row, question = self.table_text(table), self.question_text(table.question)
+        return row if row == question else self.t.gettext("%(question)s – %(row)s", question=question, row=row)
 
     def no_answer(self) -> str:
         return self.t.gettext("No answer")
@@ -100,6 +105,20 @@ class Labels:
         if breakdown == "settlement":
             return {"urban": self.t.gettext("Urban"), "rural": self.t.gettext("Rural")}[group]
         return self.choice(BEHIND[breakdown], group)
+
+    def group_in_full(self, breakdown: str, group: str) -> str:
+        """The group with the breakdown that it belongs to."""
+        return self.t.gettext(
+            "%(breakdown)s: %(group)s",
+            breakdown=self.breakdown(breakdown),
+            group=self.t.within(self.group(breakdown, group)),
+        )
+
+    def column(self, breakdown: str, group: str, *, of: Sequence[ReleaseColumn]) -> str:
+        """The name of a group over its column; with its breakdown where other columns have the same name."""
+        name = self.group(breakdown, group)
+        alike = [each for each in of if self.group(each.breakdown, each.group) == name]
+        return name if len(alike) < 2 else self.group_in_full(breakdown, group)
 
     def share(self, cell: Cell | None) -> str:
         return self.t.percent(cell.share / 100) if cell else self.not_shown()

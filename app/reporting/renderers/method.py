@@ -9,12 +9,13 @@ def reading_paragraphs(labels: Labels) -> Iterator[str]:
     """Section 4: what every reader must know."""
     t, rules = labels.t, labels.release.parameters
     yield t.gettext(
-        "The respondents chose to answer. They are not a sample of all young people, so there is no margin of error."
-        " Shares are of those who were asked the question."
+        "The respondents chose to answer. They are not a sample of all young people, so no margin"
+        " of error can be given. Shares are of those who were asked the question."
     )
     yield t.gettext(
-        "Shares were rounded to %(large)s per cent, and to %(small)s per cent in groups under %(size)s people. Numbers"
-        " of people were rounded to %(step)s, except the total. Shares may therefore not add up to 100.",
+        "Shares were rounded to the nearest %(large)s per cent, and to the nearest %(small)s per"
+        " cent in groups of fewer than %(size)s people. Numbers of people were rounded to the"
+        " nearest %(step)s, except the total. Shares may therefore not add up to 100.",
         large=t.number(rules.step_large),
         small=t.number(rules.step_small),
         size=t.number(rules.large_group),
@@ -32,7 +33,8 @@ def method_paragraphs(labels: Labels) -> Iterator[str]:
     t, release = labels.t, labels.release
     rules, facts = release.parameters, release.facts
     yield t.gettext(
-        "All answers that were there on %(instant)s were counted once. Version of the questionnaire: %(version)s.",
+        "All answers received by %(instant)s, and not erased by then, were counted once. Version"
+        " of the questionnaire: %(version)s.",
         instant=t.datetime_utc(facts.snapshot_at),
         version=facts.questionnaire_version,
     )
@@ -42,19 +44,23 @@ def method_paragraphs(labels: Labels) -> Iterator[str]:
         " crossed, except that section 3 gives two shares by region."
     )
     yield t.gettext(
-        "Groups of fewer than %(group)s people were taken together with others. Counts of fewer than %(cell)s people,"
-        " and counts of all but fewer than %(cell)s, are not shown; neither are those of groups in which fewer than"
-        " %(group)s people were asked, nor, in sensitive questions, those that everybody gave.",
+        "Groups of fewer than %(group)s people were taken together with others. Counts of at"
+        " least one but fewer than %(cell)s people, and counts that leave out at least one but"
+        " fewer than %(cell)s, are not shown; neither are those of groups in which fewer than"
+        " %(group)s people were asked, nor, in sensitive questions, those of an answer that"
+        " everybody gave.",
         group=t.number(rules.k_group),
         cell=t.number(rules.k_cell),
     )
     yield t.gettext(
-        "Wherever adding or subtracting other figures would have given such a count away, one more figure is not shown."
-        " Why a figure is not shown is never said."
+        "Wherever adding or subtracting other figures would have given such a count away, further"
+        " figures are not shown. Why a figure is not shown is never said."
     )
     yield t.gettext(
-        "In questions with more than one answer, and in rankings for any place, each answer is a share of those asked,"
-        " so that the shares add up to more than 100 per cent. First places and scales divide those asked."
+        "In questions with more than one answer, and in rankings for any place, each answer is a"
+        " share of those asked, so that the shares can add up to more than 100 per cent. In"
+        " questions with one answer, in scales and for first places, each person asked is counted"
+        " once."
     )
     yield t.gettext(
         "“If every region counted the same” is the mean of the regions’ shares as shown; it is given only where all of"

@@ -10,12 +10,12 @@ from app.reporting.renderers.labels import Labels
 def summary_sentence(labels: Labels, finding: Finding) -> str:
     """The finding with its question, for the first page."""
     t, table = labels.t, finding.table
-    asked = labels.table_text(table).rstrip("。.")
+    asked = labels.full_text(table).rstrip("。.")
     share = t.number(finding.share)
     if finding.kind == "top":
         high, highest = ends(labels, table)[1]
         return t.gettext(
-            "%(share)s per cent of those asked answered “%(high)s” or “%(highest)s” to “%(question)s”.",
+            "To “%(question)s”, %(share)s per cent of those asked answered “%(high)s” or “%(highest)s”.",
             share=share,
             high=high,
             highest=highest,
@@ -23,13 +23,13 @@ def summary_sentence(labels: Labels, finding: Finding) -> str:
         )
     if finding.kind == "first":
         return t.gettext(
-            "%(share)s per cent of those asked put “%(choice)s” first at “%(question)s”.",
+            "For “%(question)s”, %(share)s per cent of those asked put “%(choice)s” first.",
             share=share,
             choice=labels.line(table, finding.line),
             question=asked,
         )
     return t.gettext(
-        "%(share)s per cent of those asked answered “%(choice)s” to “%(question)s”.",
+        "To “%(question)s”, %(share)s per cent of those asked answered “%(choice)s”.",
         share=share,
         choice=labels.line(table, finding.line),
         question=asked,
@@ -40,7 +40,7 @@ def asked_sentence(labels: Labels, table: Table) -> str:
     """How many were asked."""
     t, base = labels.t, table.total.base
     if base is None:
-        return t.gettext("How many were asked this question is not shown.")
+        return t.gettext("The number of people who were asked this question is not shown.")
     if table.everybody:
         return t.ngettext(
             "It was asked of the one person who answered.", "It was asked of all %(n)s people who answered.", base
@@ -51,18 +51,20 @@ def asked_sentence(labels: Labels, table: Table) -> str:
 def finding_sentences(labels: Labels, finding: Finding) -> list[str]:
     """The finding in full: the share, its counterpart, the share with every region counting the same, the regions."""
     t = labels.t
-    said = [_main(labels, finding)]
+    said = [main_sentence(labels, finding)]
+    if finding.equal is not None:
+        equal = t.number(finding.equal)
+        if finding.bottom is None:
+            said.append(t.gettext("If every region counted the same, it would be %(share)s per cent.", share=equal))
+        else:
+            said.append(
+                t.gettext("If every region counted the same, the first share would be %(share)s per cent.", share=equal)
+            )
     question = labels.question(finding.table.question)
     if isinstance(question, Multiple):
         said.append(t.gettext("More than one answer was possible."))
-    if isinstance(question, Ranking):
+    if isinstance(question, Ranking) and len(finding.lines) == 1:
         said.extend(_any_place(labels, finding, question.places))
-    if finding.equal is not None:
-        said.append(
-            t.gettext(
-                "If every region counted the same, it would be %(share)s per cent.", share=t.number(finding.equal)
-            )
-        )
     if finding.contrast:
         high, low = finding.contrast
         said.append(
@@ -80,21 +82,22 @@ def finding_sentences(labels: Labels, finding: Finding) -> list[str]:
     return said
 
 
-def _main(labels: Labels, finding: Finding) -> str:
+def main_sentence(labels: Labels, finding: Finding) -> str:
+    """What was found, where the question stands beside it."""
     t, table = labels.t, finding.table
     share = t.number(finding.share)
     if finding.kind == "top":
         (lowest, low), (high, highest) = ends(labels, table)
         if finding.bottom is None:
             return t.gettext(
-                "%(share)s per cent of those asked answered “%(high)s” or “%(highest)s”.",
+                "Of those asked, %(share)s per cent answered “%(high)s” or “%(highest)s”.",
                 share=share,
                 high=high,
                 highest=highest,
             )
         return t.gettext(
-            "%(share)s per cent of those asked answered “%(high)s” or “%(highest)s”,"
-            " %(bottom)s per cent “%(lowest)s” or “%(low)s”.",
+            "Of those asked, %(share)s per cent answered “%(high)s” or “%(highest)s”, and %(bottom)s"
+            " per cent “%(lowest)s” or “%(low)s”.",
             share=share,
             high=high,
             highest=highest,
@@ -102,11 +105,28 @@ def _main(labels: Labels, finding: Finding) -> str:
             lowest=lowest,
             low=low,
         )
-    choice = labels.line(table, finding.line)
+    choices = t.list([t.gettext("“%(choice)s”", choice=labels.line(table, line)) for line in finding.lines])
     if finding.kind == "first":
-        return t.gettext("%(share)s per cent of those asked put “%(choice)s” first.", share=share, choice=choice)
-    return t.gettext(
-        "The answer given most often was “%(choice)s”: %(share)s per cent of those asked.", share=share, choice=choice
+        if len(finding.lines) > 1:
+            return t.gettext(
+                "Of those asked, %(share)s per cent put %(choices)s first, each.", share=share, choices=choices
+            )
+        choice = labels.line(table, finding.line)
+        return t.gettext("Of those asked, %(share)s per cent put “%(choice)s” first.", share=share, choice=choice)
+    if finding.among_shown:
+        return t.ngettext(
+            "Of the answers shown, %(choices)s was given most often: %(share)s per cent of those asked.",
+            "Of the answers shown, %(choices)s were given most often: %(share)s per cent of those asked each.",
+            len(finding.lines),
+            choices=choices,
+            share=share,
+        )
+    return t.ngettext(
+        "The answer given most often was %(choices)s: %(share)s per cent of those asked.",
+        "The answers given most often were %(choices)s: %(share)s per cent of those asked each.",
+        len(finding.lines),
+        choices=choices,
+        share=share,
     )
 
 
@@ -118,8 +138,8 @@ def _any_place(labels: Labels, finding: Finding, places: int) -> list[str]:
         return []
     return [
         t.ngettext(
-            "%(share)s per cent gave it the %(n)s place there was.",
-            "%(share)s per cent gave it one of the %(n)s places.",
+            "In all, %(share)s per cent gave it the %(n)s place there was.",
+            "In all, %(share)s per cent gave it one of the %(n)s places.",
             places,
             share=t.number(cell.share),
         )
