@@ -44,6 +44,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+async def empty_log(engine: AsyncEngine) -> None:
+    """SQLite's write-ahead log holds nothing any more, unless somebody is reading: then the next call empties it."""
+    if engine.dialect.name == "sqlite":
+        async with engine.connect() as connection:
+            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def create_engine(url: str, **options: Any) -> AsyncEngine:
     """An engine for either database. SQLite keeps a write-ahead log and syncs it at every commit.
 

@@ -4,6 +4,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -20,6 +21,7 @@ from app.db import create_engine
 from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
 from app.reporting import routes as reporting
+from app.reporting.service import erase_from_snapshot
 from app.settings import Settings
 from app.submissions import receipt_routes
 from app.submissions import routes as submissions
@@ -28,7 +30,7 @@ from app.submissions.inbox import Inbox
 from app.submissions.reach import Counter
 from app.submissions.receipts import ReceiptKeys
 from app.submissions.service import Editions
-from app.submissions.state import drop_journey, peek
+from app.submissions.state import drop_journey, is_expired, peek
 from app.web import failures
 from app.web.assets import assets
 from app.web.cached import Shelf
@@ -86,6 +88,7 @@ def create_app(
     state.shelf = Shelf(HEADERS)
     state.where_they_are = where_they_are
     state.forget = drop_journey
+    state.erase_from_snapshot = partial(erase_from_snapshot, engine, settings)
 
     failures.install(api)
     api.add_api_route("/healthz", healthz)
@@ -105,7 +108,7 @@ def create_app(
 def where_they_are(request: Request) -> tuple[str, str]:
     """The country that a respondent told on this device, and the path back to its questions, without the language."""
     journey = peek(request)
-    if journey is None:
+    if journey is None or not journey.slug or is_expired(request, journey):
         return "", ""
     back = "thanks" if journey.sent else "check" if journey.answers else "answer/start"
     return str(journey.answers.get(COUNTRY, "")), f"/consultations/{journey.slug}/{back}"
@@ -117,7 +120,7 @@ async def healthz() -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """The database answers, too."""
+    """The database answers, too, and has its tables."""
     async with request.app.state.engine.connect() as connection:
-        await connection.exec_driver_sql("SELECT 1")
+        await connection.exec_driver_sql("SELECT count(*) FROM consultations")
     return PlainTextResponse("ok\n")

@@ -1,6 +1,7 @@
 """Every setting, with its unit and default. The only reader of the environment."""
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import Field
@@ -40,7 +41,12 @@ class Settings(BaseSettings):
         ):
             if self.database_url.startswith(plain):
                 return driven + self.database_url.removeprefix(plain)
-        return self.database_url
+        if self.database_url.startswith(("postgresql+asyncpg://", "sqlite+aiosqlite://")):
+            return self.database_url
+        raise OperatorError(
+            "CONSULT_DATABASE_URL is no address of ours: write postgresql://USER:PASSWORD@HOST/DATABASE, "
+            "or leave it out for an SQLite file in CONSULT_DATA."
+        )
 
     def master_secret(self) -> bytes:
         """The secret from which all keys are derived. Made once and kept in `data` when none is set.
@@ -53,10 +59,13 @@ class Settings(BaseSettings):
             return self.secret.encode()
         kept = self.data / "secret"
         self.data.mkdir(parents=True, exist_ok=True)
-        try:
-            with kept.open("x") as file:
-                kept.chmod(0o600)
+        if not kept.exists():
+            # Written elsewhere and linked: another process sees it whole or not at all.
+            made = self.data / f"secret.{secrets.token_hex(8)}"
+            with made.open("x") as file:
+                made.chmod(0o600)
                 file.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
+            with suppress(FileExistsError):
+                kept.hardlink_to(made)
+            made.unlink()
         return kept.read_bytes()

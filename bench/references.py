@@ -19,10 +19,11 @@ from tests.postgres import SUPERUSER, Server
 #: Complete sessions a second of LimeSurvey 6.4, tuned, on the same questions (design: performance.md).
 LIMESURVEY_SESSIONS = 17.6
 LIMESURVEY_REQUESTS, LIMESURVEY_KB = 34, 755
-INSERT = Template("""INSERT INTO submissions (receipt_hash, consultation_id, questionnaire_number, language, \
-arrived_hour, answers, open_answers, dropped) \
-VALUES (decode(md5(random()::text) || md5(random()::text), 'hex'), $consultation_id, 1, 'en', \
-date_trunc('hour', now()), '$answers', '$texts', 0) ON CONFLICT (receipt_hash) DO NOTHING;
+INSERT = Template("""INSERT INTO submissions (send_hash, receipt_hash, consultation_id, questionnaire_number, \
+language, arrived_hour, answers, open_answers, dropped) \
+VALUES (decode(md5(random()::text) || md5(random()::text), 'hex'), \
+decode(md5(random()::text) || md5(random()::text), 'hex'), $consultation_id, 1, 'en', \
+date_trunc('hour', now()), '$answers', '$texts', 0) ON CONFLICT (send_hash) DO NOTHING;
 """)
 
 

@@ -5,6 +5,8 @@
     const link = event.target.closest && event.target.closest(".bar .exit");
     if (!link) return;
     event.preventDefault();
+    // An answer still on its way would put its cookie back after the way out has dropped it.
+    window.stop();
     document.documentElement.replaceChildren();
     location.replace(link.href);
   });
@@ -39,7 +41,8 @@
     const target = errors || anchor || document.getElementById("main");
     if (target) {
       target.focus({ preventScroll: true });
-      target.scrollIntoView();
+      if (target.id === "main") scrollTo(0, 0);
+      else target.scrollIntoView();
     }
   });
 

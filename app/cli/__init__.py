@@ -1,5 +1,6 @@
 """What an operator types: `consult`. One module for each sort of work, and what they share in `console`."""
 
+import os
 import sys
 
 import structlog
@@ -22,6 +23,8 @@ def main() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    # The database, snapshots and backups are for this account alone.
+    os.umask(0o077)
     try:
         cli()
     except OperatorError as fault:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.cli.console import OPERATOR_MUST_CHANGE, JsonOption, cli, say, with_session
+from app.cli.console import OPERATOR_MUST_CHANGE, JsonOption, cli, say, with_engine, with_session
 from app.clock import wall_clock
 from app.consultations import service as consultations
 from app.consultations.models import Consultation
@@ -19,6 +19,7 @@ from app.questionnaire.document import LANGUAGES, Document, asks_age_first
 from app.questionnaire.xlsform import Imported, read_xlsform
 from app.reporting import service as reporting
 from app.settings import Settings
+from app.submissions.retention import forget_order
 
 
 def read_form(file: Path) -> Imported:
@@ -63,13 +64,19 @@ def import_form(
         str, typer.Option(help="title in English; the form's own titles stay in the other languages")
     ] = "",
     day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the date of the consultation")] = None,
-    window: Annotated[str, typer.Option(help="world, utc or a zone such as Africa/Nairobi")] = "world",
-    slug: str = "",
+    window: Annotated[
+        str, typer.Option(help="world (that date anywhere, 50 hours), utc or a zone: Africa/Nairobi")
+    ] = "world",
+    slug: Annotated[str, typer.Option(help="its part of the address; made from the title when not given")] = "",
     consent: Annotated[str, typer.Option(help="A own agreement, B and a parent knows below 16")] = "A",
     sample: Annotated[bool, typer.Option(help="mark everything as sample data")] = False,
+    results_on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="results are promised by")] = None,
+    comments_until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="of the draft paper")] = None,
+    now: Annotated[bool, typer.Option("--now", help="it may be open to everyone at once")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """A new consultation from a spreadsheet, scheduled when all six languages are complete; else a draft."""
+    """A new consultation from a spreadsheet, scheduled when all six languages are complete; else a draft, which
+    importing again replaces."""
     imported = read_form(file)
     if imported.document is None:
         report_form(imported, as_json)
@@ -84,12 +91,16 @@ def import_form(
             "The first section must ask the age band: a required select_one named DM01 with the choices 1 to 6. "
             "Copy the section “start” from app/questionnaire/instruments/cyberbullying.xlsx."
         )
+    if topic and len(document.languages) > 1 and not as_json:
+        say("--topic changes the English title only; the other languages keep the form's own.")
     titles = dict(document.title) | ({"en": topic} if topic else {})
 
     async def work(session: AsyncSession, settings: Settings) -> tuple[Consultation, list[str]]:
+        chosen = slug or slug_of(titles.get("en") or file.stem)
+        await consultations.remove_draft(session, chosen, wall_clock())
         consultation = await consultations.create(
             session,
-            slug=slug or slug_of(titles.get("en") or file.stem),
+            slug=chosen,
             topic=titles,
             summary=dict(document.summary),
             day=day.date(),
@@ -97,6 +108,14 @@ def import_form(
             consent=consent,
             sample=sample,
         )
+        if consultation.closes_at <= wall_clock():
+            raise OperatorError(f"{day.date()} is over everywhere: choose a later --day.")
+        if consultation.opens_at <= wall_clock() and not now:
+            raise OperatorError(
+                f"{day.date()} has begun: “{chosen}” would be open to everyone at once. Add --now if that is meant."
+            )
+        consultation.results_on = results_on.date() if results_on else None
+        consultation.comments_until = comments_until.date() if comments_until else None
         await questionnaires.attach(session, consultation, document)
         missing = missing_languages(document)
         if not missing:
@@ -159,7 +178,7 @@ def open_(slug: str) -> None:
 @cli.command()
 def close(slug: str) -> None:
     """Nobody can begin any more; who began can still send for half an hour."""
-    decide(slug, consultations.close_now, f"“{slug}” is closed.")
+    decide(slug, consultations.close_now, f"“{slug}” is closed. Until it is frozen, “consult open {slug}” reopens it.")
 
 
 @cli.command()
@@ -170,6 +189,7 @@ def freeze(slug: str, as_json: JsonOption = False) -> None:
         return await reporting.freeze(session, settings, slug, wall_clock())
 
     frozen = with_session(work)
+    with_engine(lambda engine, settings: forget_order(engine))
     say(
         f"“{slug}” is frozen: {frozen.submissions} submissions, release {frozen.digest[:12]}.",
         {"slug": slug, "submissions": frozen.submissions, "sha256": frozen.digest},

@@ -41,6 +41,7 @@ def export(
 
 def document(slug: str, language: str, form: str, forms: Container[str]) -> bytes:
     """A file made from the latest release. Raises OperatorError for a language or format that there is not."""
+    language = language.lower()
     if language not in LANGUAGES:
         raise OperatorError(f"--language is one of {', '.join(LANGUAGES)}.")
     if form not in forms:
@@ -60,11 +61,18 @@ def rehearse(
     concurrency: int = 16,
     base_url: str = "http://127.0.0.1:8000",
     out: Annotated[Path | None, typer.Option(help="file of what each one sent")] = None,
+    into_real: Annotated[bool, typer.Option("--into-real", help="even if it is not marked as sample data")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Simulated respondents answer through the real pages."""
     from app.rehearsal import rehearse as run
+    from app.rehearsal import says_sample
 
+    if not into_real and not asyncio.run(says_sample(base_url, slug)):
+        raise OperatorError(
+            f"“{slug}” is not marked as sample data: simulated answers would be published as real ones. "
+            "Import it with --sample, or add --into-real."
+        )
     outcome = asyncio.run(run(base_url, slug, answers, seed, concurrency, out or Path(f"rehearsal-{slug}.jsonl")))
     say(outcome.sentence(), outcome.as_json(), as_json=as_json)
     if not outcome.all_sent:

@@ -1,6 +1,7 @@
 """Commands that keep the service itself: its tables, its server, its backups, what must be erased, what is wrong."""
 
 import hashlib
+import socket
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +21,7 @@ from app.questionnaire.document import LANGUAGES
 from app.reporting.models import KeptRelease
 from app.schema import upgrade, version_of, versions
 from app.settings import Settings
-from app.submissions.retention import erase_what_is_due
+from app.submissions.retention import erase_what_is_due, forget_order
 
 OK = "whole"
 
@@ -38,6 +39,8 @@ def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
     import uvicorn
 
     Settings().master_secret()
+    with_engine(_check_tables)
+    _check_port(host, port)
     say(f"The pages: http://{host}:{port}/   In Arabic: http://{host}:{port}/ar/   Stop with Ctrl-C.")
     uvicorn.run(
         "app.main:create_app",
@@ -54,6 +57,22 @@ def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
     )
 
 
+async def _check_tables(engine: AsyncEngine, settings: Settings) -> None:
+    async with engine.connect() as connection:
+        version = await connection.run_sync(version_of)
+    if version != versions()[0]:
+        where = settings.data.resolve() if engine.dialect.name == "sqlite" else "CONSULT_DATABASE_URL"
+        raise OperatorError(f"The database ({where}) is not ready: run “consult migrate”.")
+
+
+def _check_port(host: str, port: int) -> None:
+    try:
+        with socket.create_server((host, port), reuse_port=False):
+            pass
+    except (OSError, OverflowError) as fault:
+        raise OperatorError(f"Port {port} of {host} cannot be had ({fault}): choose another with --port.") from fault
+
+
 @cli.command()
 def demo() -> None:
     """The demonstration is loaded, once: one consultation open, one soon, one closed, one published."""
@@ -64,6 +83,7 @@ def demo() -> None:
 def retention(as_json: JsonOption = False) -> None:
     """What should be gone by now is erased: run it daily."""
     erased = with_session(lambda session, settings: erase_what_is_due(session, wall_clock()))
+    with_engine(lambda engine, settings: forget_order(engine))
     say(
         f"Erased: open answers of {erased.open_answers} submissions, links of {erased.links}.",
         asdict(erased),

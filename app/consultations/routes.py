@@ -188,7 +188,8 @@ async def stop(request: Request, language: Language, slug: str, why: str, now: N
         ages=ages_in_words(translator(language), consultation.age_bands),
         closes_at=consultation.closes_at if phase_at(consultation, now) is Phase.OPEN else None,
     )
-    return await _shelve(request, page, now)
+    # Not kept: which ending somebody got is nobody's business.
+    return html(request, render(page))
 
 
 @router.get("/{language}/exit")

@@ -1,6 +1,7 @@
 """What is done to a consultation, and the list of consultations that every process keeps in memory."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from app.consultations.models import Consultation
 from app.consultations.phase import ORDER, Phase, day_of, last_send, phase_at
 from app.errors import OperatorError
 
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 #: First and last age of each band of the age question (DM01), by the name of the choice.
 BAND_AGES = MappingProxyType({"1": (0, 9), "2": (10, 12), "3": (13, 15), "4": (16, 17), "5": (18, 24), "6": (25, 99)})
 
@@ -21,7 +23,8 @@ async def find(session: AsyncSession, slug: str) -> Consultation:
     """The consultation of that slug. Raises OperatorError when there is none."""
     found = await session.scalar(select(Consultation).where(Consultation.slug == slug))
     if found is None:
-        raise OperatorError(f"There is no consultation “{slug}”.")
+        there = ", ".join(await session.scalars(select(Consultation.slug).order_by(Consultation.slug)))
+        raise OperatorError(f"There is no consultation “{slug}”. There are: {there or 'none'}.")
     return found
 
 
@@ -37,7 +40,9 @@ async def create(
     age_bands: Sequence[str] = ("3", "4", "5"),
     sample: bool = False,
 ) -> Consultation:
-    """A new draft. Raises OperatorError when the slug is taken or the window is no zone."""
+    """A new draft. Raises OperatorError when the slug is taken or no part of an address, or the window is no zone."""
+    if not SLUG.fullmatch(slug):
+        raise OperatorError(f"“{slug}” is no --slug: use small Latin letters, digits and hyphens, at most 60.")
     if await session.scalar(select(Consultation.id).where(Consultation.slug == slug)):
         raise OperatorError(f"There is a consultation “{slug}” already: give another with --slug.")
     try:
@@ -64,6 +69,14 @@ async def create(
     return consultation
 
 
+async def remove_draft(session: AsyncSession, slug: str, now: datetime) -> None:
+    """No draft has this slug any more. What is more than a draft stays."""
+    found = await session.scalar(select(Consultation).where(Consultation.slug == slug))
+    if found is not None and phase_at(found, now) is Phase.DRAFT:
+        await session.delete(found)
+        await session.flush()
+
+
 def schedule(consultation: Consultation, now: datetime) -> None:
     """From now on the day opens and closes by itself. A repeat changes nothing."""
     if consultation.scheduled_at is None:
@@ -72,10 +85,17 @@ def schedule(consultation: Consultation, now: datetime) -> None:
 
 
 def open_now(consultation: Consultation, now: datetime) -> None:
-    """The consultation is open from `now` until the end of its day. Raises OperatorError when it was open before."""
+    """The consultation is open from `now` until the end of its day, also after it was closed too early.
+
+    Raises OperatorError when it is frozen, or its day is over.
+    """
     phase = phase_at(consultation, now)
-    if ORDER[phase] > ORDER[Phase.OPEN]:
+    if ORDER[phase] > ORDER[Phase.CLOSED]:
         raise OperatorError(f"“{consultation.slug}” is {phase} and cannot be opened again: make another round.")
+    day = day_of(consultation.day, consultation.window)
+    if phase is Phase.CLOSED and day.closes_at > consultation.closes_at:
+        consultation.closes_at = day.closes_at
+        consultation.revision += 1
     if consultation.closes_at <= now:
         raise OperatorError(f"The day of “{consultation.slug}” is over: import it again with a later --day.")
     schedule(consultation, now)

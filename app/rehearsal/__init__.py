@@ -4,6 +4,6 @@ They know no questionnaire: everything they do they read from the pages. Two nam
 start page: `DM01`, the age band, and `agree`.
 """
 
-from app.rehearsal.run import Outcome, rehearse
+from app.rehearsal.run import Outcome, rehearse, says_sample
 
-__all__ = ["Outcome", "rehearse"]
+__all__ = ["Outcome", "rehearse", "says_sample"]

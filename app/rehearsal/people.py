@@ -134,6 +134,13 @@ class Person:
         return share > 0 and self.dice(about).random() < share
 
 
+#: Weights of answers that everybody knows from other surveys: by code, the name of the choice to its weight.
+USUAL: Mapping[str, Mapping[str, float]] = {
+    "DM02": {"1": 0.54, "2": 0.42, "3": 0.03, "98": 0.02},
+    "DM05": {"1": 0.9, "2": 0.06, "3": 0.02},
+}
+
+
 @lru_cache(maxsize=20_000)
 def lean(code: str, names: tuple[str, ...], region: str, age: str) -> tuple[float, ...]:
     """Weights of the choices of a question for one region and age: tables worth looking at, the same for every seed.
@@ -141,6 +148,9 @@ def lean(code: str, names: tuple[str, ...], region: str, age: str) -> tuple[floa
     Choices that mean "no answer" (97, 98) are rare. In countries people choose by their own, so `names` of two capital
     letters weigh the same.
     """
+    usual = USUAL.get(code)
+    if usual is not None:
+        return tuple(usual.get(name, 0.02) for name in names)
     weights = []
     for name in names:
         weight = random.Random(f"{code}.{name}").lognormvariate(0, 0.7)

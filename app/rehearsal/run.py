@@ -17,6 +17,8 @@ from app.rehearsal.respondent import Record, Respondent, wrong
 
 #: Different complaints that the sentence names.
 MOST_COMPLAINTS = 8
+#: Stands on the pages of a consultation whose answers no young person gave.
+SAMPLE_TAG = 'class="tag">Sample data<'
 
 
 @dataclass
@@ -114,6 +116,29 @@ class Outcome:
         return "\n".join(lines)
 
 
+async def says_sample(base_url: str, slug: str) -> bool:
+    """Whether the page about the consultation says that its answers are sample data. Raises OperatorError when nobody
+    listens at `base_url`, or there is no such page."""
+    origin = await _reach(base_url)
+    page = await Browser(origin, Journal(), languages="en").visit(f"/en/consultations/{slug}", "front")
+    if page.status != 200:
+        raise OperatorError(f"There is no consultation “{slug}” at {base_url}.")
+    return SAMPLE_TAG in page.text
+
+
+async def _reach(base_url: str) -> Origin:
+    try:
+        origin = Origin.of(base_url)
+        (await Line.connect(origin)).close()
+    except ValueError as fault:
+        raise OperatorError(f"{fault}.") from fault
+    except OSError as fault:
+        raise OperatorError(
+            f"Nobody listens at {base_url}: start “consult serve”, or name its address with --base-url."
+        ) from fault
+    return origin
+
+
 async def rehearse(
     base_url: str,
     slug: str,
@@ -147,16 +172,11 @@ async def rehearse_numbers(
     patience_seconds: float = 20.0,
 ) -> Outcome:
     """The same for the respondents of these `numbers`, which rise one by one and may end whenever they like."""
+    origin = await _reach(base_url)
     try:
-        origin = Origin.of(base_url)
-        (await Line.connect(origin)).close()
         file = out.open("w", encoding="utf-8")
-    except ValueError as fault:
-        raise OperatorError(f"{fault}.") from fault
     except OSError as fault:
-        raise OperatorError(
-            f"Nobody listens at {base_url}, or {out} cannot be written: {fault.strerror or fault}."
-        ) from fault
+        raise OperatorError(f"{out} cannot be written: {fault.strerror or fault}.") from fault
     outcome = Outcome(Journal(), out)
     began = time.perf_counter()
     with file:

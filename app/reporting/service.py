@@ -1,5 +1,6 @@
 """From the frozen day to the paper: snapshot, release, documents."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations import service as consultations
 from app.consultations.countries import region_of
@@ -17,10 +18,11 @@ from app.questionnaire import service as questionnaires
 from app.questionnaire.document import LANGUAGES, Document
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release, digest, from_bytes, make_release, to_bytes
-from app.reporting.snapshot import Sent, read_snapshot, write_snapshot
+from app.reporting.snapshot import Sent, erase_row, read_snapshot, write_snapshot
 from app.reporting.tally import tally
 from app.settings import Settings
 from app.submissions.models import Submission
+from app.submissions.receipts import Kept
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,25 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     consultations.freeze(consultation, now)
     await session.flush()
     return Frozen(n, digest(content))
+
+
+_erasing = asyncio.Lock()
+
+
+async def erase_from_snapshot(engine: AsyncEngine, settings: Settings, kept: Kept) -> None:
+    """One row with these very answers is gone from the snapshot of their consultation, where there is one.
+
+    Rows are nothing but their content: of equal ones any may go. The published totals stay.
+    """
+    async with AsyncSession(engine) as session:
+        consultation = await session.get_one(Consultation, kept.consultation_id)
+        path = snapshot_path(settings, consultation.slug)
+        if not path.exists():
+            return
+        document = questionnaires.read_document(await questionnaires.latest(session, consultation.id))
+    answers = {code: list(each) if isinstance(each, tuple) else each for code, each in kept.answers.items()}
+    async with _erasing:
+        await asyncio.to_thread(erase_row, Sent(kept.language, answers), document, region_of, path)
 
 
 def snapshot_path(settings: Settings, slug: str) -> Path:

@@ -50,10 +50,25 @@ def write_snapshot(rows: Iterable[Sent], document: Document, region_of: RegionOf
     """`path` holds the snapshot, whole or not at all. Gives back the number of rows. The same rows in any other order
     give the same file."""
     frame = snapshot_of(rows, document, region_of)
+    _write(frame, path)
+    return frame.height
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
     partial = path.with_name(path.name + ".part")
     frame.write_parquet(partial, compression="zstd", statistics=False)
     partial.replace(path)
-    return frame.height
+
+
+def erase_row(row: Sent, document: Document, region_of: RegionOf, path: Path) -> bool:
+    """One row of the snapshot that is equal to this one is gone; says whether there was one."""
+    frame, one = read_snapshot(path), snapshot_of([row], document, region_of)
+    equal = [pl.col(name).eq_missing(pl.lit(one[name][0], one.schema[name])) for name in frame.columns]
+    place = frame.select(pl.all_horizontal(equal).arg_true().first()).item()
+    if place is None:
+        return False
+    _write(pl.concat([frame[:place], frame[place + 1 :]]), path)
+    return True
 
 
 def read_snapshot(path: Path) -> pl.DataFrame:

@@ -86,13 +86,13 @@ def answer_words(sheets: Sheets, question: Question, answers: Answers) -> str:
             if isinstance(name, str) and name in question.choices_by_name:
                 answer = sheets.text(question.choices_by_name[name].label)
                 lines.append(f"{sheets.text(row.label)}{sheets.colon}{answer}")
-        return sheets.between.join(lines)
+        return "\n".join(lines)
     kept = answers.get(question.code)
     if kept is None:
         return ""
     if isinstance(question, Ranking) and isinstance(kept, tuple):
         labels = question.choices_by_name
-        return sheets.between.join(
+        return "\n".join(
             f"{place}. {sheets.text(labels[name].label)}" for place, name in enumerate(kept, 1) if name in labels
         )
     if isinstance(question, Multiple) and isinstance(kept, tuple):

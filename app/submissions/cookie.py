@@ -31,9 +31,12 @@ class Journey:
     """One respondent's way so far. Instants are whole minutes.
 
     `send_key` is 16 random bytes, made at the start: sending twice with it stores once. `agreed` and `parent_agreed`
-    are "yes", "no" or "". `whole` is True for everything on one page. `sent` is True once the answers were stored: from
-    then on `answers` holds at most the country, and the cookie only lets the thanks page show the receipt code and the
-    right helpline again if the line broke. `dropped` counts posted values that the questionnaire does not know.
+    are "yes", "no" or "". `whole` is True for everything on one page, `checking` from a Change of the check page until
+    the way is back there. `sent` is True once the answers were stored: from
+    then on there is no send key, `answers` holds at most the country, and the cookie only lets the thanks page show the
+    receipt code, `code`, and the right helpline again if the line broke. `dropped` counts posted values that the
+    questionnaire does not know. `looked_up` is a code that was typed on the receipt page, at `looked_at`; of a device
+    with nothing else the `slug` is "".
     """
 
     slug: str
@@ -45,8 +48,12 @@ class Journey:
     parent_agreed: str = ""
     link: str = ""
     whole: bool = False
+    checking: bool = False
     sent: bool = False
     dropped: int = 0
+    code: str = ""
+    looked_up: str = ""
+    looked_at: datetime | None = None
 
 
 def begin(slug: str, now: datetime, *, link: str = "", whole: bool = False) -> Journey:
@@ -102,8 +109,12 @@ def _pack(journey: Journey) -> dict[str, Any]:
         "p": journey.parent_agreed,
         "l": journey.link,
         "w": journey.whole,
+        "g": journey.checking,
         "s": journey.sent,
         "d": journey.dropped,
+        "r": journey.code,
+        "t": journey.looked_up,
+        "m": _minute(journey.looked_at) if journey.looked_at else 0,
     }
     return packed | {name: value for name, value in optional.items() if value}
 
@@ -120,8 +131,12 @@ def _unpack(packed: Mapping[str, Any]) -> Journey:
         parent_agreed=packed.get("p", ""),
         link=packed.get("l", ""),
         whole=packed.get("w", False),
+        checking=packed.get("g", False),
         sent=packed.get("s", False),
         dropped=packed.get("d", 0),
+        code=packed.get("r", ""),
+        looked_up=packed.get("t", ""),
+        looked_at=_instant(packed["m"]) if "m" in packed else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Group commit: submissions that arrive while a commit is running are written together by the next one.
 
-Each respondent is thanked only after COMMIT. A submission whose receipt hash is there already is stored already: a
-repeat is harmless and answered like the first time.
+Each respondent is thanked only after COMMIT. Of several Sends of one journey the last one is kept: a repeat changes
+nothing, and what somebody took out before sending again is gone.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Insert, insert
+from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -40,7 +40,6 @@ class Arrival:
 
 def as_row(
     *,
-    receipt_hash: bytes,
     consultation_id: int,
     questionnaire_number: int,
     language: str,
@@ -50,11 +49,11 @@ def as_row(
     answers: Answers,
     dropped: int,
 ) -> dict[str, Any]:
-    """A row of `submissions`: people's own words apart from their choices, and of `now` only the hour."""
+    """A row of `submissions` without its two hashes: people's own words apart from their choices, of `now` only the
+    hour."""
     texts = {code for code in answers if isinstance(document.questions.get(code), Text)}
     choices = {code: kept for code, kept in answers.items() if code not in texts}
     return {
-        "receipt_hash": receipt_hash,
         "consultation_id": consultation_id,
         "questionnaire_number": questionnaire_number,
         "language": language,
@@ -77,7 +76,7 @@ class Inbox:
         self._stopping = False
         self._writer: asyncio.Task[None] | None = None
         self._connection: AsyncConnection | None = None
-        self._insert: Insert = _insert_once(engine.dialect.name)
+        self._insert: Insert = _insert_or_replace(engine.dialect.name)
 
     def start(self) -> None:
         self._writer = asyncio.create_task(self._write(), name="inbox")
@@ -169,12 +168,14 @@ def _settle(arrival: Arrival, fault: BaseException | None) -> None:
         arrival.stored.set_exception(fault)
 
 
-def _insert_once(dialect: str) -> Insert:
-    if dialect == "sqlite":
-        return sqlite.insert(Submission).on_conflict_do_nothing(index_elements=["receipt_hash"])
-    if dialect == "postgresql":
-        return postgresql.insert(Submission).on_conflict_do_nothing(index_elements=["receipt_hash"])
-    return insert(Submission)
+def _insert_or_replace(dialect: str) -> Insert:
+    own = sqlite.insert(Submission) if dialect == "sqlite" else postgresql.insert(Submission)
+    others = {each.name: own.excluded[each.name] for each in Submission.__table__.columns if not each.primary_key}
+    return own.on_conflict_do_update(
+        index_elements=["send_hash"],
+        set_=others,
+        where=Submission.receipt_hash != own.excluded.receipt_hash,
+    )
 
 
 def _as_json(answers: Answers) -> str:

@@ -11,14 +11,18 @@ from app.db import Base, UtcDateTime
 class Submission(Base):
     """One respondent's answers. Nothing here leads back to a person, nor to a place in the order of arrival:
 
-    the key is the keyed hash of the receipt code, and of the time of arrival only the hour is kept.
+    `send_hash` is the keyed hash of the journey's send key and forbids doubles; `receipt_hash`, that of the receipt
+    code, finds. Both are random, there is no serial number (in SQLite not even the hidden one), and of the time of
+    arrival only the hour is kept.
     `answers` and `open_answers` are JSON objects, answer code to answer; people's own words stand only in the second.
     `dropped` counts values that were posted and that the questionnaire does not know or did not ask.
     """
 
     __tablename__ = "submissions"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    receipt_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    send_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    receipt_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultations.id", ondelete="RESTRICT"), index=True)
     questionnaire_number: Mapped[int] = mapped_column(SmallInteger)
     language: Mapped[str] = mapped_column(String(2))

@@ -1,23 +1,28 @@
 """The receipt page, where an anonymous respondent sees or erases its answers; and the page for parents and teachers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
 from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app.consultations.phase import ORDER, Phase, phase_at
 from app.consultations.routes import ages_in_words
+from app.db import empty_log
 from app.errors import NotFound
 from app.questionnaire.kinds import Matrix, Question
 from app.submissions import receipts
 from app.submissions.answers_in_words import Line, Lines, answer_words
-from app.submissions.receipts import ReceiptKeys
+from app.submissions.receipts import Kept, ReceiptKeys
 from app.submissions.service import Editions
 from app.submissions.sheets import Sheets
-from app.web.deps import Language, Now, Writing
+from app.submissions.state import drop_journey, peek, remember_code, remembered_code
+from app.web.deps import Language, Now, Reading, Writing
 from app.web.forms import read_form
 from app.web.i18n import translator
 from app.web.pages import Page, html, render
@@ -26,6 +31,8 @@ router = APIRouter(prefix="/{language}")
 
 #: Choices named on the page for parents; a longer list, such as that of countries, is left out.
 MOST_CHOICES = 15
+#: What was typed for a code stays in its field, as far as this.
+MOST_TYPED = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +40,13 @@ class ReceiptPage(Page):
     template: ClassVar[str] = "submissions/receipt.html"
 
     unknown: bool = False
+    typed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptAnswersPage(Page):
     template: ClassVar[str] = "submissions/receipt_answers.html"
 
-    code: str
     day: date
     sent_in: str
     counted: bool
@@ -83,18 +90,23 @@ async def receipt(request: Request, language: Language) -> Response:
 
 
 @router.post("/receipt")
-async def use_receipt(request: Request, language: Language, now: Now, session: Writing) -> Response:
-    """Shows or erases the one submission of the code. A wrong code costs the same look-up and gives the same page."""
-    form = await read_form(request)
-    typed = form.get("code", [""])[-1]
-    keys: ReceiptKeys = request.app.state.receipt_keys
-    receipt_hash = keys.stored_hash(receipts.as_typed(typed))
-    kept = await receipts.look_up(session, receipt_hash)
+async def use_receipt(request: Request, language: Language, now: Now, session: Reading) -> Response:
+    """Remembers the code for some minutes and leads to its answers. A wrong one costs the same look-up and gives the
+    same page."""
+    typed = _one(await read_form(request), "code")[:MOST_TYPED]
+    code = receipts.as_typed(typed)
+    if await _look_up(request, session, code) is None:
+        return html(request, render(ReceiptPage(language=language, path="/receipt", unknown=True, typed=typed)), 422)
+    response = RedirectResponse(f"/{language}/receipt/answers", 303)
+    remember_code(request, response, code, now)
+    return response
+
+
+@router.get("/receipt/answers")
+async def receipt_answers(request: Request, language: Language, now: Now, session: Reading) -> Response:
+    kept = await _look_up(request, session, remembered_code(request, now))
     if kept is None:
-        return html(request, render(ReceiptPage(language=language, path="/receipt", unknown=True)), 422)
-    if form.get("go", [""])[-1] == "erase":
-        await receipts.erase(session, receipt_hash)
-        return html(request, render(ErasedPage(language=language, path="/receipt")))
+        return RedirectResponse(f"/{language}/receipt", 303)
     editions: Editions = request.app.state.editions
     edition = await editions.find_by_id(kept.consultation_id)
     sheets = editions.sheets(edition, language)
@@ -111,14 +123,52 @@ async def use_receipt(request: Request, language: Language, now: Now, session: W
     )
     page = ReceiptAnswersPage(
         language=language,
-        path="/receipt",
-        code=receipts.as_typed(typed),
+        path="/receipt/answers",
         day=kept.arrived_hour.date(),
         sent_in=kept.language,
         counted=ORDER[phase_at(edition.consultation, now)] >= ORDER[Phase.FROZEN],
         parts=parts,
     )
     return html(request, render(page))
+
+
+@router.post("/receipt/answers")
+async def leave_receipt(request: Request, language: Language, now: Now, session: Writing) -> Response:
+    """Erases the one submission of the remembered code, or leaves it; either way the device forgets the code.
+
+    Whoever erases after the counting is gone from the snapshot, too, before anything is answered.
+    """
+    code, erases = remembered_code(request, now), _one(await read_form(request), "go") == "erase"
+    kept = await _look_up(request, session, code)
+    if not erases or kept is None:
+        response = RedirectResponse(f"/{language}/" if kept else f"/{language}/receipt", 303)
+        remember_code(request, response, "", now)
+        return response
+    keys: ReceiptKeys = request.app.state.receipt_keys
+    await receipts.erase(session, keys.stored_hash(code))
+    await request.app.state.erase_from_snapshot(kept)
+    # When everything is committed, nothing of it is left in the write-ahead log either.
+    forgetting = BackgroundTask(empty_log, request.app.state.engine)
+    response = RedirectResponse(f"/{language}/receipt/erased", 303, background=forgetting)
+    remember_code(request, response, "", now)
+    journey = peek(request)
+    if journey is not None and journey.sent:
+        drop_journey(request, response)
+    return response
+
+
+@router.get("/receipt/erased")
+async def receipt_erased(request: Request, language: Language) -> Response:
+    return html(request, render(ErasedPage(language=language, path="/receipt/erased")))
+
+
+async def _look_up(request: Request, session: AsyncSession, code: str) -> Kept | None:
+    keys: ReceiptKeys = request.app.state.receipt_keys
+    return await receipts.look_up(session, keys.stored_hash(code))
+
+
+def _one(form: Mapping[str, list[str]], name: str) -> str:
+    return form.get(name, [""])[-1]
 
 
 @router.get("/consultations/{slug}/parents")

@@ -1,7 +1,8 @@
 """Receipt codes: the only way back to one submission, to see it or to erase it.
 
-A code is derived from the journey's send key, so that sending again shows the same code; stored is only a keyed hash
-of the code. Codes have 80 random bits, in letters and digits that nobody confuses.
+A code is derived from the journey's send key and the answers, so that sending again shows the same code, and nobody
+gets a code for answers that he did not send; stored is only a keyed hash of it. Codes have 78 random bits, in letters
+and digits that nobody confuses.
 """
 
 import hmac
@@ -9,7 +10,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.questionnaire.kinds import Answer
@@ -28,14 +29,21 @@ class ReceiptKeys:
         self._code_key = code_key
         self._hash_key = hash_key
 
-    def code(self, send_key: bytes) -> str:
-        """The code of a journey, without blanks; the same for every call. log2(30) * 16 = 78 of 128 bits."""
-        number = int.from_bytes(hmac.digest(self._code_key, send_key, "sha256")[:16])
+    def code(self, send_key: bytes, answers: str) -> str:
+        """The code of a Send, without blanks; the same for every call. `answers` as they are stored.
+
+        log2(30) * 16 = 78 of 128 bits.
+        """
+        number = int.from_bytes(hmac.digest(self._code_key, send_key + answers.encode(), "sha256")[:16])
         letters = []
         for _ in range(LENGTH):
             number, place = divmod(number, len(ALPHABET))
             letters.append(ALPHABET[place])
         return "".join(letters)
+
+    def send_hash(self, send_key: bytes) -> bytes:
+        """What the database keeps of a send key: 32 bytes. No code begins as this does."""
+        return hmac.digest(self._hash_key, b"send\0" + send_key, "sha256")
 
     def stored_hash(self, code: str) -> bytes:
         """What the database keeps of a code: 32 bytes."""
@@ -66,7 +74,7 @@ class Kept:
 
 async def look_up(session: AsyncSession, receipt_hash: bytes) -> Kept | None:
     """The submission of that hash, or None: never sent, or erased."""
-    row = await session.get(Submission, receipt_hash)
+    row = await session.scalar(select(Submission).where(Submission.receipt_hash == receipt_hash))
     if row is None:
         return None
     answers = json.loads(row.answers) | json.loads(row.open_answers or "{}")
@@ -82,6 +90,6 @@ async def look_up(session: AsyncSession, receipt_hash: bytes) -> Kept | None:
 async def erase(session: AsyncSession, receipt_hash: bytes) -> bool:
     """The submission of that hash is gone, if there was one; says whether there was. A repeat finds nothing."""
     gone = await session.scalars(
-        delete(Submission).where(Submission.receipt_hash == receipt_hash).returning(Submission.receipt_hash)
+        delete(Submission).where(Submission.receipt_hash == receipt_hash).returning(Submission.send_hash)
     )
     return gone.first() is not None

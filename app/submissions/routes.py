@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.errors import AnswersDoNotFit, NotFound
+from app.questionnaire.kinds import Question
 from app.submissions import service, views
 from app.submissions.cookie import Journey, begin
 from app.submissions.inbox import Inbox
@@ -40,25 +41,23 @@ async def _step(request: Request) -> Step:
 
 
 async def start(request: Request) -> Response:
-    """Begins clean, whoever sat here before. The first page is the same for everybody and kept as bytes."""
+    """Begins clean, whoever sat here before. This address stays in no history, so that going back never begins anew."""
     step = await _step(request)
-    consultation = step.edition.consultation
-    service.check_open(consultation, None, step.now, step.grace_minutes)
+    service.check_open(step.edition.consultation, None, step.now, step.grace_minutes)
     if request.query_params.get("all") == "1":
         # With one form for everything, its send key must be on the device before it is sent.
-        journey = begin(step.edition.slug, step.now, whole=True)
-        response = views.show_whole(step, journey)
-        keep_journey(request, response, journey, step.now)
-        return response
-    response = views.show_section(step, begin("", step.now), views.first_section(step), step.empty_walk())
-    if wants_fragment(request):
-        return response
+        return step.go(f"{step.base}/answer/all", begin(step.edition.slug, step.now, whole=True))
+    response = step.go(f"{step.base}/answer/{views.first_section(step)}")
     drop_journey(request, response)
-    shelf: Shelf = request.app.state.shelf
-    left = (consultation.closes_at - step.now).total_seconds()
-    page, _ = step.sheets.section(step.edition.document.sections[0], step.empty_walk())
-    shelf.put(request.url.path, page, min(step.shelved_seconds, left), for_strangers=True)
     return response
+
+
+def _shelve_first_page(step: Step) -> None:
+    """Whoever comes without a cookie gets the same bytes as everybody."""
+    shelf: Shelf = step.request.app.state.shelf
+    left = (step.edition.consultation.closes_at - step.now).total_seconds()
+    page, _ = step.sheets.section(step.edition.document.sections[0], step.empty_walk())
+    shelf.put(step.request.url.path, page, min(step.shelved_seconds, left), for_strangers=True)
 
 
 async def another(request: Request) -> Response:
@@ -73,6 +72,8 @@ async def visit_section(request: Request) -> Response:
     step = await _step(request)
     section: str = request.path_params["section"]
     journey = step.journey_or_new() if section == views.first_section(step) else step.journey()
+    if section == views.first_section(step) and not request.cookies and not wants_fragment(request):
+        _shelve_first_page(step)
     if journey.sent:
         return step.go(f"{step.base}/thanks")
     walked = walk(step.edition.document, journey.answers)
@@ -100,6 +101,9 @@ async def answer_section(request: Request) -> Response:
         return step.go(f"{step.base}/thanks")
     document = step.edition.document
     before = walk(document, journey.answers)
+    if section in document.sections_by_name and not before.asked[section]:
+        # Another tab, or the way back: this section is not asked any more.
+        return step.go(f"{step.base}/answer/{views.first_open_section(step, journey, before)}")
     if section == "all":
         questions = tuple(document.questions.values())
     elif section in document.sections_by_name:
@@ -140,7 +144,10 @@ async def _onward(
     revealed = newly_asked(section, before, walked) if section != first else None
     if revealed is not None:
         return views.go_to(step, journey, section, walked, anchor=revealed.code)
-    return views.go_to(step, journey, walked.after(section) or "", walked)
+    asks_more = set(map(_codes, before.asked.values())) != set(map(_codes, walked.asked.values()))
+    if journey.checking and not asks_more:
+        return views.go_to(step, replace(journey, checking=False), "", walked)
+    return views.go_to(step, replace(journey, checking=False), walked.after(section) or "", walked)
 
 
 async def check(request: Request) -> Response:
@@ -168,7 +175,7 @@ async def send(request: Request) -> Response:
         return views.end(step, "no")
     if change in step.edition.document.questions:
         section = "all" if journey.whole else step.edition.document.section_of(change).name
-        return views.go_to(step, journey, section, walked, anchor=change)
+        return views.go_to(step, replace(journey, checking=not journey.whole), section, walked, anchor=change)
     if go == "back":
         return views.go_to(step, journey, "all" if journey.whole else walked.sections[-1], walked)
     begun = service.judge_start(step.edition.consultation, journey)
@@ -196,13 +203,17 @@ async def _send(step: Step, journey: Journey, walked: Walk) -> Response:
     keys: ReceiptKeys = state.receipt_keys
     service.check_open(step.edition.consultation, journey, step.now, step.grace_minutes)
     sent = await service.send(inbox, keys, step.edition, journey, walked, step.language, step.now)
-    state.metrics.sent.inc()
+    state.metrics.count_send()
     if wants_fragment(step.request):
         response = views.show_thanks(step, sent)
         response.headers["HX-Push-Url"] = f"{step.base}/thanks"
         keep_journey(step.request, response, sent, step.now)
         return response
     return step.go(f"{step.base}/thanks", sent)
+
+
+def _codes(questions: tuple[Question, ...]) -> tuple[str, ...]:
+    return tuple(question.code for question in questions)
 
 
 def _one(form: dict[str, list[str]], name: str) -> str:

@@ -101,21 +101,22 @@ async def send(
 ) -> Journey:
     """The walked answers are committed. What is left of the journey shows the receipt code and the right helpline.
 
-    A repeat stores nothing and gives the same. Raises Overloaded.
+    A repeat stores nothing and gives the same; with other answers it replaces the first and gives another code. Whoever
+    copied the cookie before the answers were given never learns their code. Raises Overloaded.
     """
-    await inbox.send(
-        as_row(
-            receipt_hash=keys.stored_hash(keys.code(journey.send_key)),
-            consultation_id=edition.consultation.id,
-            questionnaire_number=edition.number,
-            language=language,
-            link=journey.link,
-            now=now,
-            document=edition.document,
-            answers=walked.answers,
-            dropped=journey.dropped + walked.dropped,
-        )
+    row = as_row(
+        consultation_id=edition.consultation.id,
+        questionnaire_number=edition.number,
+        language=language,
+        link=journey.link,
+        now=now,
+        document=edition.document,
+        answers=walked.answers,
+        dropped=journey.dropped + walked.dropped,
     )
+    code = keys.code(journey.send_key, row["answers"] + (row["open_answers"] or ""))
+    row |= {"send_hash": keys.send_hash(journey.send_key), "receipt_hash": keys.stored_hash(code)}
+    await inbox.send(row)
     country = walked.answers.get(COUNTRY)
     left = {COUNTRY: country} if country else {}
-    return replace(journey, answers=left, agreed="", parent_agreed="", sent=True)
+    return replace(journey, answers=left, agreed="", parent_agreed="", send_key=b"", code=code, sent=True)

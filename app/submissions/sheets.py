@@ -67,6 +67,7 @@ class Trouble:
     fault: Fault
     choice: str = ""
     section: str = ""
+    question: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,7 +241,13 @@ class Sheets:
 
     def _troubles(self, faults: Iterable[Fault], *more: Fault | None) -> tuple[Trouble, ...]:
         troubles = [
-            Trouble(fault, self._label(fault), self.edition.document.section_of(fault.code).name) for fault in faults
+            Trouble(
+                fault,
+                self._label(fault),
+                self.edition.document.section_of(fault.code).name,
+                self.text(self.edition.document.questions[fault.code].label),
+            )
+            for fault in faults
         ]
         start = self.edition.document.sections[0].name
         return (*troubles, *(Trouble(fault, "", start) for fault in more if fault is not None))

@@ -8,10 +8,12 @@ from starlette.responses import Response
 
 from app.errors import JourneyExpired, JourneyNotBegun
 from app.settings import Settings
-from app.submissions.cookie import NAMES, Journey, Sealer, touch
+from app.submissions.cookie import NAMES, Journey, Sealer, begin, touch
 
 #: A page that is only read renews the cookie when it is this old: fewer bytes on the line.
 RENEW_AFTER = timedelta(minutes=5)
+#: The answers of a receipt code can be looked at again, without typing it, for so long.
+LOOK_FOR = timedelta(minutes=5)
 
 
 def find_journey(request: Request, slug: str | None = None) -> Journey:
@@ -22,11 +24,15 @@ def find_journey(request: Request, slug: str | None = None) -> Journey:
     journey = peek(request)
     if journey is None or (slug is not None and journey.slug != slug):
         raise JourneyNotBegun
-    settings: Settings = request.app.state.settings
-    now: datetime = request.app.state.clock()
-    if now - journey.used_at >= timedelta(minutes=settings.idle_minutes):
+    if is_expired(request, journey):
         raise JourneyExpired
     return journey
+
+
+def is_expired(request: Request, journey: Journey) -> bool:
+    settings: Settings = request.app.state.settings
+    now: datetime = request.app.state.clock()
+    return now - journey.used_at >= timedelta(minutes=settings.idle_minutes)
 
 
 def peek(request: Request) -> Journey | None:
@@ -60,9 +66,28 @@ def drop_journey(request: Request, response: Response) -> None:
             _drop(request, response, name)
 
 
+def remember_code(request: Request, response: Response, code: str, now: datetime) -> None:
+    """The receipt page can show the answers of `code` for some minutes, whatever else is on the device. "" ends it."""
+    found = peek(request)
+    journey = begin("", now) if found is None or is_expired(request, found) else found
+    if not code and not journey.slug:
+        drop_journey(request, response)
+        return
+    keep_journey(request, response, replace(journey, looked_up=code, looked_at=now if code else None), now)
+
+
+def remembered_code(request: Request, now: datetime) -> str:
+    """The code that was typed on this device some minutes ago, or ""."""
+    journey = peek(request)
+    if journey is None or journey.looked_at is None or now - journey.looked_at >= LOOK_FOR:
+        return ""
+    return journey.looked_up
+
+
 def _attributes(request: Request) -> str:
     settings: Settings = request.app.state.settings
-    return "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if settings.secure_cookies else "")
+    secure = settings.secure_cookies or request.url.scheme == "https"
+    return "; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
 
 
 def _set(request: Request, response: Response, name: str, value: str) -> None:

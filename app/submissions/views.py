@@ -12,7 +12,7 @@ from app.submissions import service
 from app.submissions.answers_in_words import check_page
 from app.submissions.cookie import Journey, begin
 from app.submissions.journey import Walk, walk
-from app.submissions.receipts import ReceiptKeys, in_groups
+from app.submissions.receipts import in_groups
 from app.submissions.sheets import CODE_PLACE, Edition, Sheets, fill
 from app.submissions.state import drop_journey, find_journey, keep_journey
 from app.web.cached import Shelved
@@ -76,9 +76,8 @@ class Step:
 
 
 def show_thanks(step: Step, journey: Journey) -> Response:
-    keys: ReceiptKeys = step.request.app.state.receipt_keys
     page = step.sheets.thanks(str(journey.answers.get(COUNTRY, "")), fragment=wants_fragment(step.request))
-    return html(step.request, page.replace(CODE_PLACE, in_groups(keys.code(journey.send_key)), 1))
+    return html(step.request, page.replace(CODE_PLACE, in_groups(journey.code), 1))
 
 
 def go_to(step: Step, journey: Journey, section: str, walked: Walk, anchor: str = "") -> Response:

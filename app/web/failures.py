@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from app.errors import AppError, Overloaded
+from app.errors import AppError, JourneyExpired, Overloaded
 from app.web.i18n import LANGUAGES, Translator, negotiate, translator
 from app.web.pages import Page, html, render
 
@@ -115,6 +115,10 @@ def install(app: FastAPI) -> None:
         return answer_failure(request, page, status, reference)
 
     async def refused(request: Request, fault: AppError) -> Response:
+        if isinstance(fault, JourneyExpired):
+            response = shown(request, fault.page, fault.status)
+            app.state.forget(request, response)
+            return response
         return shown(request, fault.page, fault.status)
 
     async def by_framework(request: Request, fault: HTTPException) -> Response:

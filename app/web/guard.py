@@ -58,7 +58,7 @@ class Guard:
             await send(message)
 
         if scope["method"] in _READING:
-            await self._app(scope, receive, send_guarded)
+            await self._answer(scope, receive, send_guarded)
             return
 
         read = 0
@@ -78,7 +78,23 @@ class Guard:
             response = answer_failure(Request(scope), refused.page, refused.status)
             await response(scope, receive, send_guarded)
             return
-        await self._app(scope, receive_limited, send_guarded)
+        await self._answer(scope, receive_limited, send_guarded)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Runs the application. What it raises after it answered was logged there, without a word of its message: the
+        server would print it whole, with what the database said of somebody's answers."""
+        begun = False
+
+        async def send_and_know(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_know)
+        except Exception:
+            if not begun:
+                raise
 
     def _refusal(self, scope: Scope) -> AppError | None:
         headers: MutableMapping[bytes, bytes] = dict(scope["headers"])
@@ -97,7 +113,10 @@ def _is_foreign(headers: MutableMapping[bytes, bytes]) -> bool:
         # A script, which has nobody's cookies; or an older browser, which under our no-referrer policy hides the origin
         # of our own forms. There SameSite=Lax keeps the journey cookie from the forms of other sites.
         return False
-    return urlsplit(origin.decode("latin-1")).netloc.encode() != headers.get(b"host", b"")
+    try:
+        return urlsplit(origin.decode("latin-1")).netloc.encode() != headers.get(b"host", b"")
+    except ValueError:
+        return True
 
 
 #: How much of a refused body is read, so that the client gets its page instead of a broken line.

@@ -1,5 +1,6 @@
 """The whole journey in a real Chromium at 320 px: right to left, with and without script, by keyboard; with axe."""
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
+from starlette.types import Message, Receive, Scope, Send
 
 from app.questionnaire.document import Document
 from app.questionnaire.xlsform import read_xlsform
@@ -70,7 +72,7 @@ async def walk_through(page: Page, site: str, lang: str, name: str, *, check: bo
     await page.goto(f"{site}/{lang}/consultations/cyberbullying")
     await look(page, f"{name}-02-about", check=check)
     await page.locator("a.go").click()
-    await page.wait_for_url("**/answer")
+    await page.wait_for_url("**/answer/start")
     await look(page, f"{name}-03-age", check=check)
     await choose(page, "DM01.3", "yes")
     await go_on(page)
@@ -217,6 +219,34 @@ async def test_quick_exit_with_script_leaves_nothing_to_go_back_to(
     assert await page.context.cookies() == []
     await page.go_back()
     assert page.url != here
+
+
+async def test_quick_exit_while_an_answer_is_on_its_way_leaves_nothing(
+    open_page: OpenPage, house: House, site: str
+) -> None:
+    """On a slow line the answer of Continue, with its cookie, would come after that of the way out."""
+    house.settings.exit_url = f"{site}/healthz"
+    page = await open_page(lang="en", script=True)
+    await page.goto(f"{site}/en/consultations/cyberbullying/answer")
+    await choose(page, "DM01.4", "yes")
+    await go_on(page)
+    quick = house.application.entrance
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_late(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await asyncio.sleep({"POST": 1.5}.get(scope["method"], 3 if scope["path"] == "/healthz" else 0))
+            await send(message)
+
+        await quick(scope, receive, send_late)
+
+    house.application.entrance = slow
+    await page.locator('button[name="go"][value="next"]').click()
+    await asyncio.sleep(0.3)
+    await page.locator("a.exit").click()
+    await page.wait_for_url("**/healthz")
+    await asyncio.sleep(1.5)
+    assert await page.context.cookies() == []
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,18 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app.questionnaire.xlsform import write_xlsform
+from bench.servers import free_port, stop_process, wait_until_it_answers
 from tests.samples import sample_document
 
 ROOT = Path(__file__).parents[2]
@@ -77,3 +80,81 @@ def test_a_questionnaire_that_does_not_ask_the_age_first_is_refused(consult: Con
     assert "DM01" in consult("import", str(form), "--day", "2031-05-04", code=2)
     form.write_bytes(write_xlsform(document))
     assert "scheduled" in consult("import", str(form), "--day", "2031-05-04", "--slug", "small")
+
+
+def test_an_import_that_would_be_regretted_is_refused(consult: Consult) -> None:
+    form = str(INSTRUMENT)
+    assert "over everywhere" in consult("import", form, "--day", "2020-01-01", code=2)
+    assert "no --slug" in consult("import", form, "--day", "2031-05-04", "--slug", "My Rights!", code=2)
+    today = datetime.now(UTC).date().isoformat()
+    assert "--now" in consult("import", form, "--day", today, "--slug", "today", code=2)
+    assert "is open" in consult("import", form, "--day", today, "--slug", "today", "--now")
+    assert "There are: today" in consult("open", "tomorow", code=2)
+
+
+def test_a_draft_is_replaced_by_importing_it_again_and_a_closed_day_can_be_reopened(
+    consult: Consult, tmp_path: Path
+) -> None:
+    document = sample_document()
+    form = tmp_path / "form.xlsx"
+    form.write_bytes(write_xlsform(replace(document, languages=("en", "fr"))))
+    words = ("import", str(form), "--day", "2031-05-04", "--slug", "small")
+    assert "Not complete in: ar, zh, ru, es" in consult(*words)
+    assert "not complete" in consult("open", "small", code=2)
+    form.write_bytes(write_xlsform(document))
+    assert "is scheduled" in consult(*words)
+    assert "already" in consult(*words, code=2)
+    consult("open", "small")
+    assert "reopens it" in consult("close", "small")
+    assert "is open" in consult("open", "small")
+
+
+def test_nobody_rehearses_into_a_consultation_of_real_people(
+    consult: Consult, database_url: str, tmp_path: Path
+) -> None:
+    consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", "real")
+    consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", "made-up", "--sample")
+    port = str(free_port())
+    words = ("--answers", "1", "--base-url", f"http://127.0.0.1:{port}", "--out", os.devnull)
+    assert "Nobody listens" in consult("rehearse", "real", *words, code=2)
+    server = subprocess.Popen(
+        [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", port],
+        cwd=ROOT, env=os.environ | {"CONSULT_DATABASE_URL": database_url, "CONSULT_SECRET": "s" * 40},
+    )  # fmt: skip
+    try:
+        wait_until_it_answers(int(port), "/readyz", server, tmp_path / "log")
+        assert "not marked as sample data" in consult("rehearse", "real", *words, code=2)
+        assert "not marked" not in consult("rehearse", "made-up", *words, code=1)
+        assert "cannot be had" in consult("serve", "--port", port, code=2)
+    finally:
+        stop_process(server)
+
+
+def test_a_server_without_tables_says_so_and_does_not_start(tmp_path: Path) -> None:
+    def run(**settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "from app.cli import main; main()", "serve"],
+            cwd=ROOT, env=os.environ | {"CONSULT_DATA": str(tmp_path / "empty")} | settings,
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    done = run()
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert "run “consult migrate”" in done.stderr
+    assert (tmp_path / "empty").stat().st_mode & 0o077 == 0
+    for address in ("mysql://x/y", "rubbish"):
+        done = run(CONSULT_DATABASE_URL=address)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+        assert "CONSULT_DATABASE_URL is no address of ours" in done.stderr
+
+
+def test_the_doctor_finds_a_changed_release(consult: Consult, database_url: str) -> None:
+    assert "releases: whole" in consult("doctor")
+    assert json.loads(consult("doctor", "--json"))["tables"] == "whole"
+    with sqlite3.connect(database_url.partition("///")[2]) as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute(
+            "INSERT INTO releases (consultation_id, number, made_at, digest, content)"
+            " VALUES (1, 1, '2026-01-01', 'x', '{}')"
+        )
+    assert "changed since they were made" in consult("doctor", code=1)

@@ -14,6 +14,7 @@ from tests.application import NOON, House
 
 def row(house: House, **changed: Any) -> dict[str, Any]:
     return {
+        "send_hash": secrets.token_bytes(32),
         "receipt_hash": secrets.token_bytes(32),
         "consultation_id": house.consultation.id,
         "questionnaire_number": 1,

@@ -24,7 +24,7 @@ EXPERIENCE = {"B1": "B1.2", "B3": "٧", "B4": "Ask <them> & me", "B6": "one", "g
 
 
 async def begin(browse: Reader, base: str = BASE) -> None:
-    await browse.get(f"{base}/answer")
+    await browse.get(f"{base}/answer/start")
     await browse.post(f"{base}/answer/start", START)
 
 
@@ -93,6 +93,47 @@ async def test_a_second_send_shows_the_first_receipt_page(house: House, browse: 
     await browse.post(f"{BASE}/send", {"go": "send"})
     assert code_on(await browse.follow()) == code_on(first)
     assert len(await house.submissions()) == 1
+
+
+async def test_the_last_of_several_sends_is_kept_and_the_first_code_finds_nothing(house: House, browse: Reader) -> None:
+    """The line broke after Send: the respondent takes something out and sends again."""
+    await answer_all(browse)
+    before = dict(browse.client.cookies)
+    await browse.post(f"{BASE}/send", {"go": "send"})
+    first = code_on(await browse.follow())
+    browse.client.cookies.clear()
+    browse.client.cookies.update(before)
+    await browse.post(f"{BASE}/answer/experience", EXPERIENCE | {"B4": "nothing"})
+    await browse.post(f"{BASE}/send", {"go": "send"})
+    second = code_on(await browse.follow())
+    assert first != second
+    (kept,) = await house.submissions()
+    assert "nothing" in (kept.open_answers or "")
+    assert "them" not in (kept.open_answers or "")
+    await browse.post("/en/receipt", {"code": first}, status=422)
+    await browse.post("/en/receipt", {"code": second})
+
+
+async def test_a_copy_of_the_cookie_made_before_never_learns_the_code(house: House, browse: Reader) -> None:
+    await begin(browse)
+    copied = dict(browse.client.cookies)
+    await answer_all(browse)
+    await browse.post(f"{BASE}/send", {"go": "send"})
+    code = code_on(await browse.follow())
+    async with house.reader() as observer:
+        observer.client.cookies.update(copied)
+        await observer.post(f"{BASE}/send", {"go": "send"})
+        assert code_on(await observer.follow()) != code
+
+
+async def test_going_back_to_the_first_page_keeps_what_was_answered(browse: Reader) -> None:
+    await browse.get(f"{BASE}/answer", status=303)
+    first = browse.led_to
+    await browse.follow()
+    await browse.post(first, START)
+    await browse.post(f"{BASE}/answer/views", VIEWS)
+    assert " checked" in await browse.get(first)
+    assert " checked" in await browse.get(f"{BASE}/answer/views")
 
 
 async def test_two_sends_at_the_same_moment_store_one_submission(house: House, browse: Reader) -> None:
@@ -173,8 +214,8 @@ async def test_a_text_that_is_too_long_is_shown_again_and_not_cut(browse: Reader
 
 
 async def test_everything_on_one_page_is_sent_with_one_form(house: House, browse: Reader) -> None:
-    page = await browse.get(f"{BASE}/answer?all=1")
-    assert 'name="B5"' in page
+    await browse.get(f"{BASE}/answer?all=1", status=303)
+    assert 'name="B5"' in await browse.follow()
     await browse.post(f"{BASE}/answer/all", START | VIEWS | {"B1": "B1.1", "B2": "B2.1", "go": "send"})
     code_on(await browse.follow())
     (row,) = await house.submissions()
@@ -193,7 +234,7 @@ async def test_everything_on_one_page_is_sent_with_one_form(house: House, browse
     ],
 )
 async def test_endings_are_kind_and_nothing_stays(browse: Reader, fields: dict[str, str], ending: str) -> None:
-    await browse.get(f"{BASE}/answer")
+    await browse.get(f"{BASE}/answer/start")
     await browse.post(f"{BASE}/answer/start", {**fields, "go": "next"})
     assert browse.led_to == f"{BASE}/stop/{ending}"
     assert not dict(browse.client.cookies)
@@ -201,7 +242,7 @@ async def test_endings_are_kind_and_nothing_stays(browse: Reader, fields: dict[s
 
 
 async def test_without_age_and_agreement_nobody_goes_on(browse: Reader) -> None:
-    await browse.get(f"{BASE}/answer")
+    await browse.get(f"{BASE}/answer/start")
     page = await browse.post(f"{BASE}/answer/start", {"go": "next"}, status=422)
     assert "2 answers need a change" in page
     await browse.get(f"{BASE}/answer/views", status=303)
@@ -212,7 +253,7 @@ async def test_without_age_and_agreement_nobody_goes_on(browse: Reader) -> None:
 
 async def test_policy_b_asks_those_under_sixteen_whether_a_parent_knows(database_url: str, tmp_path: object) -> None:
     async with running(database_url, tmp_path, consent="B") as house, house.reader() as browse:  # type: ignore[arg-type]
-        assert 'name="parent"' in await browse.get(f"{BASE}/answer")
+        assert 'name="parent"' in await browse.get(f"{BASE}/answer/start")
         await browse.post(f"{BASE}/answer/start", START, status=422)
         await browse.post(f"{BASE}/answer/start", START | {"parent": "no"}, status=422)
         await browse.post(f"{BASE}/answer/start", START | {"DM01": "DM01.4"})
@@ -251,9 +292,9 @@ async def test_unsent_answers_are_forgotten_after_thirty_minutes_without_use(hou
 
 async def test_start_always_starts_clean_and_another_person_finds_nothing(browse: Reader) -> None:
     await answer_all(browse)
-    await browse.get(f"{BASE}/answer")
-    page = await browse.get(f"{BASE}/answer/start")
-    assert "checked" not in page
+    await browse.get(f"{BASE}/answer", status=303)
+    assert not browse.client.cookies
+    assert "checked" not in await browse.follow()
     await answer_all(browse)
     await browse.post(f"{BASE}/send", {"go": "send"})
     await browse.follow()

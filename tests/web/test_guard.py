@@ -27,7 +27,7 @@ CANARY = "Canary sentence nobody else writes"
     ],
 )
 async def test_forms_of_other_sites_are_refused(browse: Reader, headers: dict[str, str], status: int) -> None:
-    await browse.get(f"{BASE}/answer")
+    await browse.get(f"{BASE}/answer/start")
     await browse.post(f"{BASE}/answer/start", START, status=status, **headers)
 
 

@@ -17,6 +17,9 @@ from app.reporting.renderers.paper import Block, Boxed, Fact, Figure, Grid, Pape
 from app.reporting.renderers.sentences import asked_sentence, ends, finding_sentences, main_sentence, summary_sentence
 from app.web.i18n import Translator
 
+#: How long a date lasts anywhere in the world; a day that was opened late or closed early was not that long.
+WORLD_HOURS = 50
+
 
 def compose(release: Release, t: Translator) -> Paper:
     """The whole paper. Languages differ in words only: every figure is the same."""
@@ -78,7 +81,7 @@ class _Composer:
             yield Fact(t.gettext("Document"), facts.document_number, "strong")
         yield Fact(t.gettext("Date"), t.date(facts.snapshot_at.date()))
         yield Fact(t.gettext("Original"), t.language_name(facts.original_language))
-        status = t.gettext("Final")
+        status = t.gettext("Final") if facts.final_on else t.gettext("Draft")
         if facts.comment_until:
             status = t.gettext("Draft for comments until %(day)s", day=t.date(facts.comment_until))
         yield Fact(t.gettext("Status"), status, "framed")
@@ -190,14 +193,14 @@ class _Composer:
     def _window(self) -> str:
         t, facts = self.t, self.facts
         hours = round((facts.closes_at - facts.opens_at).total_seconds() / 3600)
-        if facts.window == "world":
+        if facts.window == "world" and hours == WORLD_HOURS:
             return t.ngettext(
                 "The consultation was open while it was %(day)s anywhere in the world, that is for %(n)s hour.",
                 "The consultation was open while it was %(day)s anywhere in the world, that is for %(n)s hours.",
                 hours,
                 day=t.date(facts.day),
             )
-        zone = t.zone("UTC" if facts.window == "utc" else facts.window)
+        zone = t.zone("UTC" if facts.window in ("utc", "world") else facts.window)
         return t.ngettext(
             "The consultation was open on %(day)s for %(n)s hour (time zone: %(zone)s).",
             "The consultation was open on %(day)s for %(n)s hours (time zone: %(zone)s).",
