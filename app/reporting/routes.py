@@ -37,7 +37,6 @@ class ResultsPage(Page):
     slug: str
     topic: str
     day: date
-    people: str
     summary: str
     sample: bool
     digest: str
@@ -55,7 +54,6 @@ async def results(request: Request, language: Language, slug: str, now: Now, ses
         slug=slug,
         topic=consultation.topic.get(language) or next(iter(consultation.topic.values())),
         day=consultation.day,
-        people=t.ngettext("In all, %(n)s person answered.", "In all, %(n)s people answered.", release.n),
         summary=summarize(release, t),
         sample=consultation.sample,
         digest=kept.digest,
