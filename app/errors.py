@@ -44,6 +44,13 @@ class ConsultationClosed(AppError):
     page = "closed"
 
 
+class ConsultationPaused(AppError):
+    """The day is interrupted for a while; what was answered so far stays on the device."""
+
+    status = 503
+    page = "paused"
+
+
 class BodyTooLarge(AppError):
     status = 413
     page = "too_large"
@@ -75,6 +82,27 @@ class Overloaded(AppError):
 
     status = 503
     page = "overloaded"
+
+
+class SignInNeeded(AppError):
+    """The page is for people who work here, and nobody is signed in. Answered with a way to the sign-in page."""
+
+    status = 401
+    page = "sign_in"
+
+
+class NotAllowed(AppError):
+    """Somebody is signed in whose role may not do this."""
+
+    status = 403
+    page = "not_allowed"
+
+
+class TooManyAttempts(AppError):
+    """Signing in was tried too often from there; waiting helps. Nobody's account is closed by it."""
+
+    status = 429
+    page = "too_many"
 
 
 class OperatorError(Exception):

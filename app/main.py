@@ -15,19 +15,42 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.clock import Clock, wall_clock
+from app.consultations import desk as consultations_desk
 from app.consultations import routes as consultations
 from app.consultations.service import Directory
 from app.db import create_engine
+from app.outreach import desk as outreach_desk
+from app.outreach import desk_own
+from app.outreach import routes as outreach
+from app.outreach.service import Links, aimed_at
+from app.questionnaire import (
+    desk as questionnaire_desk,
+)
+from app.questionnaire import (
+    edit_desk,
+    gate_desk,
+    making_desk,
+    translation_desk,
+    translation_files_desk,
+    translation_preview_desk,
+)
 from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
+from app.reporting import desk as reporting_desk
 from app.reporting import routes as reporting
 from app.reporting.service import erase_from_snapshot
 from app.settings import Settings
+from app.staff import account_routes, people_desk, trail_desk
+from app.staff import routes as staff
+from app.staff.attempts import Attempts
+from app.staff.mail import Post
+from app.submissions import desk as submissions_desk
 from app.submissions import receipt_routes
 from app.submissions import routes as submissions
 from app.submissions.cookie import Sealer
 from app.submissions.inbox import Inbox
-from app.submissions.reach import Counter
+from app.submissions.live import Alike
+from app.submissions.reach import Counter, answers_by_link
 from app.submissions.receipts import ReceiptKeys
 from app.submissions.service import Editions
 from app.submissions.state import drop_journey, is_expired, peek
@@ -41,6 +64,27 @@ from app.web.metrics import Metrics, metrics
 def derive_key(secret: bytes, purpose: str) -> bytes:
     """32 bytes for one purpose, from the one secret."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret)
+
+
+#: Every module with pages of the desk, those with fixed addresses before those with a name in theirs.
+DESK = (
+    staff,
+    account_routes,
+    people_desk,
+    trail_desk,
+    desk_own,
+    making_desk,
+    consultations_desk,
+    questionnaire_desk,
+    edit_desk,
+    gate_desk,
+    translation_preview_desk,
+    translation_files_desk,
+    translation_desk,
+    outreach_desk,
+    submissions_desk,
+    reporting_desk,
+)
 
 
 @dataclass
@@ -85,6 +129,14 @@ def create_app(
     state.inbox = Inbox(engine, settings.inbox_rows)
     state.metrics = Metrics(lambda: state.inbox.waiting)
     state.count = Counter(engine, settings.count_seconds).count
+    state.alike = Alike(engine)
+    state.links = Links(engine, settings.refresh_seconds)
+    state.answers_by_link = partial(answers_by_link, engine)
+    state.aimed_at = aimed_at
+    state.attempts = Attempts()
+    state.post = Post(settings)
+    state.totp_key = derive_key(secret, "second factor")
+    state.staff_hash_key = derive_key(secret, "staff hashes")
     state.shelf = Shelf(HEADERS)
     state.where_they_are = where_they_are
     state.forget = drop_journey
@@ -94,6 +146,10 @@ def create_app(
     api.add_api_route("/healthz", healthz)
     api.add_api_route("/readyz", readyz)
     api.add_api_route("/metrics", metrics)
+    # The desk first: its addresses look like those of a language.
+    for desk in DESK:
+        api.include_router(desk.router)
+    api.include_router(outreach.router)
     api.include_router(consultations.router)
     api.include_router(receipt_routes.router)
     api.include_router(reporting.router)
@@ -101,7 +157,7 @@ def create_app(
     api.router.routes[:0] = submissions.router.routes
     for asset in assets().values():
         state.shelf.put_asset(asset.path, asset.content, asset.content_type)
-    state.shelf.behind = Guard(api, settings.max_body_bytes)
+    state.shelf.behind = Guard(api, settings.max_body_bytes, settings.max_upload_bytes)
     return Application(api, state.shelf)
 
 

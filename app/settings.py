@@ -25,10 +25,14 @@ class Settings(BaseSettings):
     grace_minutes: int = Field(30, description="answers begun before closing may be sent this much later")
     idle_minutes: int = Field(30, description="unsent answers are dropped after this time without use")
     max_body_bytes: int = Field(64 * 1024, description="largest form that is read")
+    max_upload_bytes: int = Field(5 * 1024 * 1024, description="largest form that is read at the desk, files included")
     inbox_rows: int = Field(2000, description="submissions that may wait for their commit; more are turned away")
     refresh_seconds: float = Field(1.0, description="how old the list of consultations in memory may be")
     shelved_seconds: float = Field(30.0, description="how long a public page is kept as bytes")
     count_seconds: float = Field(30.0, description="how old the public number of answers may be")
+    smtp_url: str = Field("", description="smtp://, starttls:// or smtps://USER:PASSWORD@HOST:PORT; empty: .eml files")
+    mail_from: str = Field("Youth consultations <consult@localhost>", description="sender of our mails")
+    public_url: str = Field("", description="where people reach the service, https://…; stands in the links of mails")
 
     def url(self) -> str:
         """The address of the database, with an async driver in it."""
@@ -47,6 +51,22 @@ class Settings(BaseSettings):
             "CONSULT_DATABASE_URL is no address of ours: write postgresql://USER:PASSWORD@HOST/DATABASE, "
             "or leave it out for an SQLite file in CONSULT_DATA."
         )
+
+    def mail_folder(self) -> Path:
+        """Where mails are kept as files when no server is named."""
+        return self.data / "mail"
+
+    def public_address(self) -> str:
+        """The address before the path in links of mails, without a slash at its end.
+
+        Never what a request calls us: a forged Host header would send a link that sets a password elsewhere. Raises
+        OperatorError when mails leave this machine and nobody said where people reach us.
+        """
+        if self.smtp_url and not self.public_url.startswith(("https://", "http://")):
+            raise OperatorError(
+                "CONSULT_SMTP_URL is set: set CONSULT_PUBLIC_URL, too, such as https://consult.example."
+            )
+        return (self.public_url or "http://127.0.0.1:8000").rstrip("/")
 
     def master_secret(self) -> bytes:
         """The secret from which all keys are derived. Made once and kept in `data` when none is set.

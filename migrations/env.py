@@ -7,12 +7,14 @@ from sqlalchemy import Connection, text
 
 from app.consultations import models as consultations
 from app.db import Base, create_engine
+from app.outreach import models as outreach
 from app.questionnaire import models as questionnaire
 from app.reporting import models as reporting
 from app.settings import Settings
+from app.staff import models as staff
 from app.submissions import models as submissions
 
-ROOMS = (consultations, questionnaire, submissions, reporting)
+ROOMS = (staff, consultations, questionnaire, outreach, submissions, reporting)
 #: A migration that cannot get its lock gives up, so that no Send waits behind it.
 LOCK_SECONDS = 5
 

@@ -35,7 +35,9 @@
   };
   tellLocalTimes();
 
-  document.addEventListener("htmx:after:swap", () => {
+  document.addEventListener("htmx:after:swap", (event) => {
+    // What renews itself leaves the reader where it is.
+    if (event.target.id === "live") return;
     const errors = document.getElementById("errs");
     const anchor = location.hash && document.getElementById(location.hash.slice(1));
     const target = errors || anchor || document.getElementById("main");

@@ -48,6 +48,7 @@ class Reader:
 
     client: httpx2.AsyncClient
     last: httpx2.Response | None = None
+    desk_language: str = "en"
     faults: list[str] = field(default_factory=list)
 
     async def get(self, path: str, *, status: int = 200, **headers: str) -> str:
@@ -76,7 +77,7 @@ class Reader:
         text = response.text
         if response.headers.get("content-type", "").startswith("text/html") and "<html" in text:
             language = re.match(r"/(ar|zh|en|fr|ru|es)(/|$)", path)
-            faults = audit(text, path=path, lang=language[1] if language else "en")
+            faults = audit(text, path=path, lang=language[1] if language else self.desk_language)
             assert not faults, "\n".join(faults)
         return text
 

@@ -83,8 +83,8 @@ def import_form(
         raise typer.Exit(OPERATOR_MUST_CHANGE)
     if day is None:
         raise OperatorError("On which date shall it be open? Add --day YYYY-MM-DD.")
-    if consent not in ("A", "B"):
-        raise OperatorError("--consent is A (own agreement) or B (and a parent or carer knows, below 16).")
+    if consent not in ("A", "B", "C"):
+        raise OperatorError("--consent is A (own agreement), B (and a parent or carer knows, below 16) or C (by link).")
     document = imported.document
     if not asks_age_first(document):
         raise OperatorError(

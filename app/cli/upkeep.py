@@ -16,11 +16,16 @@ from app.backup import back_up
 from app.backup import restore as restore_from
 from app.cli.console import NOT_ALL_DONE, JsonOption, cli, say, with_engine, with_session
 from app.clock import wall_clock
+from app.consultations.models import Consultation
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
 from app.reporting.models import KeptRelease
 from app.schema import upgrade, version_of, versions
 from app.settings import Settings
+from app.staff.audit import check_trail
+from app.staff.mail import Post
+from app.submissions.models import ReachCount
+from app.submissions.reach import recount
 from app.submissions.retention import erase_what_is_due, forget_order
 
 OK = "whole"
@@ -30,7 +35,15 @@ OK = "whole"
 def migrate() -> None:
     """The database has the newest tables."""
     with_engine(lambda engine, settings: upgrade(engine))
+    with_session(_count_what_was_sent_before)
     say("The database is ready.")
+
+
+async def _count_what_was_sent_before(session: AsyncSession, settings: Settings) -> None:
+    """Submissions that are older than the live counters are in them, too."""
+    counted = select(ReachCount.consultation_id).where(ReachCount.kind == "all")
+    for uncounted in await session.scalars(select(Consultation.id).where(Consultation.id.not_in(counted))):
+        await recount(session, uncounted)
 
 
 @cli.command()
@@ -39,6 +52,7 @@ def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
     import uvicorn
 
     Settings().master_secret()
+    Post(Settings())
     with_engine(_check_tables)
     _check_port(host, port)
     say(f"The pages: http://{host}:{port}/   In Arabic: http://{host}:{port}/ar/   Stop with Ctrl-C.")
@@ -123,6 +137,7 @@ def doctor(as_json: JsonOption = False) -> None:
         async with AsyncSession(engine) as session:
             version = await (await session.connection()).run_sync(version_of)
             releases = list(await session.scalars(select(KeptRelease)))
+            rows, last, broken = await check_trail(session)
         newest = versions()[0]
         changed = [each.id for each in releases if hashlib.sha256(each.content.encode()).hexdigest() != each.digest]
         settings.master_secret()
@@ -131,10 +146,12 @@ def doctor(as_json: JsonOption = False) -> None:
             "tables": OK if version == newest else f"are of version {version}: run “consult migrate”",
             "secret": OK,
             "languages": " ".join(translator(language).language for language in LANGUAGES),
+            "trail": f"changed or cut at row {broken}: compare it with a backup" if broken else OK,
+            "trail's end": f"row {rows}, {last[:16]}",
             "releases": f"changed since they were made: {changed}; restore a backup" if changed else OK,
         }
 
     found = with_engine(work)
     say("\n".join(f"{name}: {value}" for name, value in found.items()), found, as_json=as_json)
-    if found["tables"] != OK or found["releases"] != OK:
+    if any(found[name] != OK for name in ("tables", "trail", "releases")):
         raise typer.Exit(NOT_ALL_DONE)

@@ -13,7 +13,8 @@ class Consultation(Base):
 
     `window` is "world", "utc" or the name of a zone. `age_bands` are the names of the choices of the age question whose
     answers are collected. `consent` is A (own agreement) or B (and, below 16, "a parent or carer knows and agrees").
-    `sample` marks answers that no young person gave: every page and document says so.
+    `paused_at`: since then nobody can begin or send, though the day goes on. `sample` marks answers that no young
+    person gave: every page and document says so.
     """
 
     __tablename__ = "consultations"
@@ -32,6 +33,7 @@ class Consultation(Base):
     feedback_on: Mapped[date | None] = mapped_column(Date)
     comments_until: Mapped[date | None] = mapped_column(Date)
     sample: Mapped[bool] = mapped_column(default=False)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     scheduled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

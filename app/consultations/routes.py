@@ -36,6 +36,7 @@ class Entry:
     ages: str
     phase: str
     day: date
+    paused: bool
     window: str
     opens_at: datetime
     closes_at: datetime
@@ -59,6 +60,7 @@ class AboutPage(Page):
     template: ClassVar[str] = "consultations/about.html"
 
     each: Entry
+    via: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,10 +141,15 @@ async def front(request: Request, language: Language, now: Now) -> Response:
 
 
 @router.get("/{language}/consultations/{slug}")
-async def about(request: Request, language: Language, slug: str, now: Now) -> Response:
+async def about(request: Request, language: Language, slug: str, now: Now, via: str = "") -> Response:
+    """`via` is the code of a partner's link: it goes on to the start in the address, so that nothing is on the device
+    before somebody starts. One that leads elsewhere, or nowhere, is left out."""
     consultation = await _find(request, slug, now)
     entry = await _entry(request, consultation, language, now)
-    return await _shelve(request, AboutPage(language=language, path=f"/consultations/{slug}", each=entry), now)
+    if via and not await request.app.state.links.leads_to(via, consultation.id):
+        via = ""
+    path = f"/consultations/{slug}?via={via}" if via else f"/consultations/{slug}"
+    return await _shelve(request, AboutPage(language=language, path=path, each=entry, via=via), now)
 
 
 @router.get("/{language}/about")
@@ -230,6 +237,7 @@ async def _entry(request: Request, consultation: Consultation, language: str, no
         ages=ages_in_words(t, consultation.age_bands),
         phase=phase.value,
         day=consultation.day,
+        paused=consultation.paused_at is not None and phase is Phase.OPEN,
         window=consultation.window,
         opens_at=consultation.opens_at,
         closes_at=consultation.closes_at,
@@ -247,7 +255,7 @@ async def _shelve(request: Request, page: Page, now: datetime) -> Response:
     changes = [next_change(consultation, now) for consultation in await directory.all()]
     left = [(change - now).total_seconds() for change in changes if change is not None]
     longest: float = request.app.state.settings.shelved_seconds
-    shelved = shelf.put(request.url.path, render(page), min([longest, *left]))
+    shelved = shelf.put(f"/{page.language}{page.path}", render(page), min([longest, *left]))
     headers, body = shelved.best_for(request.headers.get("accept-encoding", "").encode())
     response = Response(body)
     response.raw_headers = list(headers)

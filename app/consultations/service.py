@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from sqlalchemy import select
@@ -115,6 +115,30 @@ def close_now(consultation: Consultation, now: datetime) -> None:
     if phase is not Phase.OPEN:
         raise OperatorError(f"“{consultation.slug}” is {phase}: only an open consultation can be closed.")
     consultation.closes_at = now
+    consultation.revision += 1
+
+
+def pause(consultation: Consultation, now: datetime) -> None:
+    """Nobody can begin or send until `resume`; unsent answers stay on the devices. Raises OperatorError unless open."""
+    if phase_at(consultation, now) is not Phase.OPEN or consultation.paused_at is not None:
+        raise OperatorError(f"“{consultation.slug}” is not open.")
+    consultation.paused_at = now
+    consultation.revision += 1
+
+
+def resume(consultation: Consultation, now: datetime) -> None:
+    """The day goes on. Raises OperatorError unless paused."""
+    if consultation.paused_at is None:
+        raise OperatorError(f"“{consultation.slug}” is not paused.")
+    consultation.paused_at = None
+    consultation.revision += 1
+
+
+def extend(consultation: Consultation, hours: int, now: datetime) -> None:
+    """The day closes so many hours later. Raises OperatorError unless open."""
+    if phase_at(consultation, now) is not Phase.OPEN:
+        raise OperatorError(f"“{consultation.slug}” is not open.")
+    consultation.closes_at += timedelta(hours=hours)
     consultation.revision += 1
 
 

@@ -1,9 +1,11 @@
 """The stored questionnaire of a consultation: one row for each version, never changed once the day opened."""
 
+from datetime import datetime
+
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Base
+from app.db import Base, UtcDateTime
 
 
 class Questionnaire(Base):
@@ -17,3 +19,24 @@ class Questionnaire(Base):
     number: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
     document: Mapped[str] = mapped_column(Text)
+
+
+class TextState(Base):
+    """Where one text of a questionnaire stands in one language, beside the document that holds the text itself.
+
+    `key` names the text's place (`CB04.label`, `CB04.3.label`, `title`). `source_digest` is that of the source text it
+    was made from: another one now means that it is stale. `text_digest` is that of the text that was reviewed.
+    """
+
+    __tablename__ = "text_states"
+
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultations.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    source_digest: Mapped[str] = mapped_column(String(64))
+    source_text: Mapped[str] = mapped_column(Text)
+    translated_by: Mapped[str] = mapped_column(String(254))
+    translated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reviewed_by: Mapped[str | None] = mapped_column(String(254))
+    reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    text_digest: Mapped[str | None] = mapped_column(String(64))

@@ -14,10 +14,38 @@ from app.questionnaire.stored import document_from_json, document_to_json
 
 async def attach(session: AsyncSession, consultation: Consultation, document: Document) -> Questionnaire:
     """The document is the first version of the consultation's questionnaire."""
+    return await _add(session, consultation, document, 1)
+
+
+async def revise(session: AsyncSession, consultation: Consultation, document: Document) -> Questionnaire:
+    """The document is the newest version of the consultation's questionnaire; the ones before are kept.
+
+    Whether it may change is the caller's to ask: anything before the day opened, afterwards words only.
+    """
+    before = await latest(session, consultation.id)
+    consultation.revision += 1
+    return await _add(session, consultation, document, before.number + 1)
+
+
+async def undo(session: AsyncSession, consultation: Consultation) -> bool:
+    """The newest version is gone and the one before it is the newest; says whether there was one before it.
+
+    Only for a consultation that never opened: answers point to the version that they were given to.
+    """
+    newest = await latest(session, consultation.id)
+    if newest.number == 1:
+        return False
+    await session.delete(newest)
+    consultation.revision += 1
+    await session.flush()
+    return True
+
+
+async def _add(session: AsyncSession, consultation: Consultation, document: Document, number: int) -> Questionnaire:
     canonical = json.dumps(document_to_json(document), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     stored = Questionnaire(
         consultation_id=consultation.id,
-        number=1,
+        number=number,
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
         document=canonical,
     )
@@ -42,19 +70,21 @@ def read_document(stored: Questionnaire) -> Document:
 
 
 class Library:
-    """The documents of all consultations, each parsed once for each revision of its consultation."""
+    """The newest documents of all consultations with their numbers, each parsed once for each revision."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._kept: dict[int, tuple[int, Document]] = {}
+        self._kept: dict[int, tuple[int, int, Document]] = {}
 
-    async def document_of(self, consultation: Consultation) -> Document:
+    async def document_of(self, consultation: Consultation) -> tuple[int, Document]:
+        """The number and the document of the newest version."""
         kept = self._kept.get(consultation.id)
-        if kept is not None and kept[0] == consultation.revision:
-            return kept[1]
-        async with AsyncSession(self._engine) as session:
-            document = read_document(await latest(session, consultation.id))
-        if kept is not None and kept[1] == document:
-            document = kept[1]
-        self._kept[consultation.id] = (consultation.revision, document)
-        return document
+        if kept is None or kept[0] != consultation.revision:
+            async with AsyncSession(self._engine) as session:
+                stored = await latest(session, consultation.id)
+            document = read_document(stored)
+            if kept is not None and kept[2] == document:
+                document = kept[2]
+            kept = consultation.revision, stored.number, document
+            self._kept[consultation.id] = kept
+        return kept[1], kept[2]

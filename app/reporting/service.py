@@ -48,9 +48,9 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     )
     path = snapshot_path(settings, slug)
     path.parent.mkdir(parents=True, exist_ok=True)
-    n = write_snapshot(_sent(rows), document, region_of, path)
-    release = make_release(tally(read_snapshot(path), document), document, facts_of(consultation, document, now))
-    content = to_bytes(release)
+    facts = facts_of(consultation, document, now)
+    # In a thread: the day of another consultation may be going on in this process.
+    n, content = await asyncio.to_thread(_count, _sent(rows), document, facts, path)
     session.add(
         KeptRelease(
             consultation_id=consultation.id, number=1, made_at=now, digest=digest(content), content=content.decode()
@@ -59,6 +59,11 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     consultations.freeze(consultation, now)
     await session.flush()
     return Frozen(n, digest(content))
+
+
+def _count(rows: Iterator[Sent], document: Document, facts: Facts, path: Path) -> tuple[int, bytes]:
+    n = write_snapshot(rows, document, region_of, path)
+    return n, to_bytes(make_release(tally(read_snapshot(path), document), document, facts))
 
 
 _erasing = asyncio.Lock()

@@ -36,7 +36,7 @@ class Journey:
     then on there is no send key, `answers` holds at most the country, and the cookie only lets the thanks page show the
     receipt code, `code`, and the right helpline again if the line broke. `dropped` counts posted values that the
     questionnaire does not know. `looked_up` is a code that was typed on the receipt page, at `looked_at`; of a device
-    with nothing else the `slug` is "".
+    with nothing else the `slug` is "". `reached` is the place of the furthest section so far.
     """
 
     slug: str
@@ -51,6 +51,7 @@ class Journey:
     checking: bool = False
     sent: bool = False
     dropped: int = 0
+    reached: int = 0
     code: str = ""
     looked_up: str = ""
     looked_at: datetime | None = None
@@ -112,6 +113,7 @@ def _pack(journey: Journey) -> dict[str, Any]:
         "g": journey.checking,
         "s": journey.sent,
         "d": journey.dropped,
+        "f": journey.reached,
         "r": journey.code,
         "t": journey.looked_up,
         "m": _minute(journey.looked_at) if journey.looked_at else 0,
@@ -134,6 +136,7 @@ def _unpack(packed: Mapping[str, Any]) -> Journey:
         checking=packed.get("g", False),
         sent=packed.get("s", False),
         dropped=packed.get("d", 0),
+        reached=packed.get("f", 0),
         code=packed.get("r", ""),
         looked_up=packed.get("t", ""),
         looked_at=_instant(packed["m"]) if "m" in packed else None,

@@ -31,3 +31,18 @@ class Submission(Base):
     answers: Mapped[str] = mapped_column(Text)
     open_answers: Mapped[str | None] = mapped_column(Text)
     dropped: Mapped[int] = mapped_column(SmallInteger, default=0)
+
+
+class ReachCount(Base):
+    """How many submissions of a consultation there are by one trait: exact, and kept in the transaction of each Send.
+
+    `kind` is country, language, hour (of arrival, ISO 8601), age (band), link or all; `key` the value, "" for none. The
+    kinds opened and begun count pages of the journey by section, and forms begun, without any identifier.
+    """
+
+    __tablename__ = "reach_counts"
+
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultations.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    n: Mapped[int]

@@ -10,11 +10,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.questionnaire.kinds import Answer
 from app.submissions.models import Submission
+from app.submissions.reach import Changes, add, places_of
 
 #: Without 0 and O, 1 and I and L, U (for V), so that a code written by hand is read right.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -88,8 +89,12 @@ async def look_up(session: AsyncSession, receipt_hash: bytes) -> Kept | None:
 
 
 async def erase(session: AsyncSession, receipt_hash: bytes) -> bool:
-    """The submission of that hash is gone, if there was one; says whether there was. A repeat finds nothing."""
-    gone = await session.scalars(
-        delete(Submission).where(Submission.receipt_hash == receipt_hash).returning(Submission.send_hash)
-    )
-    return gone.first() is not None
+    """The submission of that hash is gone and counts nowhere, if there was one; says whether there was. A repeat finds
+    nothing."""
+    table: Table = Submission.__table__  # type: ignore[assignment]
+    gone = await session.execute(delete(table).where(table.c.receipt_hash == receipt_hash).returning(*table.columns))
+    row = gone.mappings().first()
+    if row is None:
+        return False
+    await add(await session.connection(), Changes(dict.fromkeys(places_of(dict(row)), -1)))
+    return True

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.consultations.models import Consultation
 from app.db import empty_log
 from app.submissions.models import Submission
+from app.submissions.reach import forget_links
 
 #: How long open answers are kept after publication; promised on the first page of every consultation.
 OPEN_ANSWERS_DAYS = 365
@@ -55,4 +56,5 @@ async def erase_what_is_due(session: AsyncSession, now: datetime) -> Erased:
         .values(link=None)
         .execution_options(synchronize_session=False)
     )
+    await forget_links(session, list(await session.scalars(frozen)))
     return Erased(cast("CursorResult[Any]", texts).rowcount, cast("CursorResult[Any]", links).rowcount)

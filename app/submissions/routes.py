@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.errors import AnswersDoNotFit, NotFound
-from app.questionnaire.kinds import Question
+from app.outreach.service import Links
 from app.submissions import service, views
 from app.submissions.cookie import Journey, begin
 from app.submissions.inbox import Inbox
 from app.submissions.journey import Walk, newly_asked, read_section, walk
 from app.submissions.receipts import ReceiptKeys
-from app.submissions.state import drop_journey, find_journey, keep_journey, renew
+from app.submissions.state import drop_journey, find_journey, keep_journey, peek, renew
 from app.submissions.views import Step
 from app.web.cached import Shelf
 from app.web.forms import read_form
@@ -44,12 +44,32 @@ async def start(request: Request) -> Response:
     """Begins clean, whoever sat here before. This address stays in no history, so that going back never begins anew."""
     step = await _step(request)
     service.check_open(step.edition.consultation, None, step.now, step.grace_minutes)
+    link = await _link_in_address(step)
     if request.query_params.get("all") == "1":
         # With one form for everything, its send key must be on the device before it is sent.
-        return step.go(f"{step.base}/answer/all", begin(step.edition.slug, step.now, whole=True))
+        return step.go(f"{step.base}/answer/all", begin(step.edition.slug, step.now, link=link, whole=True))
+    if link:
+        return step.go(f"{step.base}/answer/{views.first_section(step)}", begin(step.edition.slug, step.now, link=link))
     response = step.go(f"{step.base}/answer/{views.first_section(step)}")
     drop_journey(request, response)
     return response
+
+
+async def _link_in_address(step: Step) -> str:
+    """The code of a partner's link, or "" where there is none, or it was ended, or belongs to another consultation."""
+    code = step.request.query_params.get("via", "")
+    if not code:
+        return ""
+    links: Links = step.request.app.state.links
+    return code if await links.leads_to(code, step.edition.consultation.id) else ""
+
+
+async def _consent_held(step: Step, journey: Journey) -> bool:
+    """Whether the partner of the journey's link has the consent of parents or carers."""
+    if not journey.link:
+        return False
+    links: Links = step.request.app.state.links
+    return await links.holds_consent(journey.link, step.edition.consultation.id)
 
 
 def _shelve_first_page(step: Step) -> None:
@@ -61,9 +81,11 @@ def _shelve_first_page(step: Step) -> None:
 
 
 async def another(request: Request) -> Response:
-    """The next person on a shared device: nothing of the last one stays."""
+    """The next person on a shared device: nothing of the last one stays, but the link by which a class came."""
     step = await _step(request)
-    response = RedirectResponse(step.base, 303)
+    last = peek(request)
+    link = last.link if last is not None and last.sent and last.slug == step.edition.slug else ""
+    response = RedirectResponse(f"{step.base}?via={link}" if link else step.base, 303)
     drop_journey(request, response)
     return response
 
@@ -77,13 +99,16 @@ async def visit_section(request: Request) -> Response:
     if journey.sent:
         return step.go(f"{step.base}/thanks")
     walked = walk(step.edition.document, journey.answers)
+    held = await _consent_held(step, journey)
     if section == "all":
         response = views.show_whole(step, journey)
     elif section not in step.edition.document.sections_by_name:
         raise NotFound
     elif not walked.asked[section]:
-        return step.go(f"{step.base}/answer/{views.first_open_section(step, journey, walked)}")
-    elif section != views.first_section(step) and not service.may_go_on(step.edition.consultation, journey):
+        return step.go(f"{step.base}/answer/{views.first_open_section(step, journey, walked, consent_held=held)}")
+    elif section != views.first_section(step) and not service.may_go_on(
+        step.edition.consultation, journey, consent_held=held
+    ):
         return step.go(f"{step.base}/answer/{views.first_section(step)}")
     else:
         response = views.show_section(step, journey, section, walked)
@@ -103,7 +128,8 @@ async def answer_section(request: Request) -> Response:
     before = walk(document, journey.answers)
     if section in document.sections_by_name and not before.asked[section]:
         # Another tab, or the way back: this section is not asked any more.
-        return step.go(f"{step.base}/answer/{views.first_open_section(step, journey, before)}")
+        held = await _consent_held(step, journey)
+        return step.go(f"{step.base}/answer/{views.first_open_section(step, journey, before, consent_held=held)}")
     if section == "all":
         questions = tuple(document.questions.values())
     elif section in document.sections_by_name:
@@ -132,7 +158,8 @@ async def _onward(
     if wish in LANGUAGES:
         return views.go_to_language(step, f"/{wish}/consultations/{step.edition.slug}/answer/{section}", journey)
     if section in ("all", first):
-        begun = service.judge_start(step.edition.consultation, journey)
+        held = await _consent_held(step, journey)
+        begun = service.judge_start(step.edition.consultation, journey, consent_held=held)
         if begun.ending:
             return views.end(step, begun.ending)
     elif go == "back":
@@ -140,14 +167,27 @@ async def _onward(
     if begun != service.Begun() or walked.faults(section):
         return views.show_faults(step, journey, section, walked, begun)
     if section == "all":
+        journey = _further(step, journey, "all", "")
         return await _send(step, journey, walked) if go == "send" else views.go_to(step, journey, "", walked)
     revealed = newly_asked(section, before, walked) if section != first else None
     if revealed is not None:
         return views.go_to(step, journey, section, walked, anchor=revealed.code)
-    asks_more = set(map(_codes, before.asked.values())) != set(map(_codes, walked.asked.values()))
-    if journey.checking and not asks_more:
-        return views.go_to(step, replace(journey, checking=False), "", walked)
-    return views.go_to(step, replace(journey, checking=False), walked.after(section) or "", walked)
+    if journey.checking:
+        journey = replace(journey, checking=False)
+        if before.asked == walked.asked:
+            return views.go_to(step, journey, "", walked)
+    onward = walked.after(section) or ""
+    return views.go_to(step, _further(step, journey, section, onward), onward, walked)
+
+
+def _further(step: Step, journey: Journey, section: str, onward: str) -> Journey:
+    """The journey, of which the funnel learns when it was never so far: going back and on again counts nothing."""
+    names = [each.name for each in step.edition.document.sections]
+    place = names.index(onward) if onward else len(names)
+    if place <= journey.reached:
+        return journey
+    step.request.app.state.inbox.funnel.go_on(step.edition.slug, section, onward)
+    return replace(journey, reached=place)
 
 
 async def check(request: Request) -> Response:
@@ -178,7 +218,8 @@ async def send(request: Request) -> Response:
         return views.go_to(step, replace(journey, checking=not journey.whole), section, walked, anchor=change)
     if go == "back":
         return views.go_to(step, journey, "all" if journey.whole else walked.sections[-1], walked)
-    begun = service.judge_start(step.edition.consultation, journey)
+    held = await _consent_held(step, journey)
+    begun = service.judge_start(step.edition.consultation, journey, consent_held=held)
     if begun != service.Begun():
         if begun.ending:
             return views.end(step, begun.ending)
@@ -210,10 +251,6 @@ async def _send(step: Step, journey: Journey, walked: Walk) -> Response:
         keep_journey(step.request, response, sent, step.now)
         return response
     return step.go(f"{step.base}/thanks", sent)
-
-
-def _codes(questions: tuple[Question, ...]) -> tuple[str, ...]:
-    return tuple(question.code for question in questions)
 
 
 def _one(form: dict[str, list[str]], name: str) -> str:

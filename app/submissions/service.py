@@ -6,7 +6,8 @@ from datetime import datetime
 from app.consultations.models import Consultation
 from app.consultations.phase import Phase, may_send, phase_at
 from app.consultations.service import Directory
-from app.errors import ConsultationClosed, ConsultationNotOpen, NotFound
+from app.errors import ConsultationClosed, ConsultationNotOpen, ConsultationPaused, NotFound
+from app.outreach.service import BAND_WITH_CONSENT
 from app.questionnaire.document import AGE_BAND, COUNTRY
 from app.questionnaire.kinds import Fault
 from app.questionnaire.service import Library
@@ -45,8 +46,8 @@ class Editions:
     async def _current(self, consultation: Consultation) -> tuple[int, Edition, dict[str, Sheets]]:
         kept = self._kept.get(consultation.id)
         if kept is None or kept[0] != consultation.revision:
-            document = await self._library.document_of(consultation)
-            kept = consultation.revision, Edition(consultation, document), {}
+            number, document = await self._library.document_of(consultation)
+            kept = consultation.revision, Edition(consultation, document, number), {}
             self._kept[consultation.id] = kept
         return kept
 
@@ -66,12 +67,15 @@ class Begun:
     parent_fault: Fault | None = None
 
 
-def judge_start(consultation: Consultation, journey: Journey) -> Begun:
-    """Whether this respondent may go on. A No ends first: nobody has to tell an age to say No."""
+def judge_start(consultation: Consultation, journey: Journey, *, consent_held: bool) -> Begun:
+    """Whether this respondent may go on. A No ends first: nobody has to tell an age to say No.
+
+    consent_held: the partner of the journey's link has the consent of parents or carers.
+    """
     band = journey.answers.get(AGE_BAND)
     if journey.agreed == "no":
         return Begun(ending="no")
-    if isinstance(band, str) and band not in consultation.age_bands:
+    if isinstance(band, str) and not _admits(consultation, band, consent_held):
         return Begun(ending="young" if band in YOUNGEST_BANDS else "old")
     needs_parent = consultation.consent == "B" and band in PARENT_BANDS
     return Begun(
@@ -80,14 +84,25 @@ def judge_start(consultation: Consultation, journey: Journey) -> Begun:
     )
 
 
-def may_go_on(consultation: Consultation, journey: Journey) -> bool:
+def _admits(consultation: Consultation, band: str, consent_held: bool) -> bool:
+    """Whether answers of this age band are taken. Those of 10 to 12 come in by a link whose partner holds the consent;
+    under policy C by nothing else."""
+    if band == BAND_WITH_CONSENT and (consent_held or consultation.consent == "C"):
+        return consent_held
+    return band in consultation.age_bands
+
+
+def may_go_on(consultation: Consultation, journey: Journey, *, consent_held: bool) -> bool:
     """Whether the start page is answered so that the questions may follow."""
-    return judge_start(consultation, journey) == Begun()
+    return judge_start(consultation, journey, consent_held=consent_held) == Begun()
 
 
 def check_open(consultation: Consultation, journey: Journey | None, now: datetime, grace_minutes: int) -> None:
-    """Raises ConsultationNotOpen before the day, and ConsultationClosed after it unless this journey has grace."""
+    """Raises ConsultationNotOpen before the day, ConsultationPaused in a pause of it, and ConsultationClosed after it
+    unless this journey has grace."""
     phase = phase_at(consultation, now)
+    if phase is Phase.OPEN and consultation.paused_at is not None:
+        raise ConsultationPaused
     if phase in (Phase.DRAFT, Phase.SCHEDULED):
         raise ConsultationNotOpen
     if phase is Phase.OPEN:

@@ -105,7 +105,7 @@ class Edition:
 
     consultation: Consultation
     document: Document
-    number: int = 1
+    number: int
 
     @property
     def slug(self) -> str:

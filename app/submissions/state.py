@@ -46,6 +46,8 @@ def keep_journey(request: Request, response: Response, journey: Journey, now: da
     """The answer carries the journey in its cookies, used now. Raises AnswersDoNotFit."""
     sealer: Sealer = request.app.state.sealer
     first, second = sealer.seal(touch(journey, now))
+    if journey.slug and NAMES[0] not in request.cookies:
+        request.app.state.inbox.funnel.enter(journey.slug)
     _set(request, response, NAMES[0], first)
     if second:
         _set(request, response, NAMES[1], second)

@@ -14,7 +14,7 @@ from app.submissions.cookie import Journey, begin
 from app.submissions.journey import Walk, walk
 from app.submissions.receipts import in_groups
 from app.submissions.sheets import CODE_PLACE, Edition, Sheets, fill
-from app.submissions.state import drop_journey, find_journey, keep_journey
+from app.submissions.state import drop_journey, find_journey, keep_journey, peek
 from app.web.cached import Shelved
 from app.web.pages import html, render, wants_fragment
 
@@ -57,7 +57,9 @@ class Step:
             return self.journey()
         except (JourneyNotBegun, JourneyExpired):
             service.check_open(self.edition.consultation, None, self.now, self.grace_minutes)
-            return begin(self.edition.slug, self.now)
+            # A page that stood open too long, on a tablet made ready for a class, keeps its link.
+            left = peek(self.request)
+            return begin(self.edition.slug, self.now, link=left.link if left and left.slug == self.edition.slug else "")
 
     def empty_walk(self) -> Walk:
         return walk(self.edition.document, {})
@@ -177,6 +179,6 @@ def first_section(step: Step) -> str:
     return step.edition.document.sections[0].name
 
 
-def first_open_section(step: Step, journey: Journey, walked: Walk) -> str:
-    ready = service.may_go_on(step.edition.consultation, journey)
+def first_open_section(step: Step, journey: Journey, walked: Walk, *, consent_held: bool) -> str:
+    ready = service.may_go_on(step.edition.consultation, journey, consent_held=consent_held)
     return walked.sections[1] if ready and len(walked.sections) > 1 else first_section(step)

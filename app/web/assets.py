@@ -10,6 +10,7 @@ STATIC = Path(__file__).parents[2] / "static"
 #: Address name to the files that it is made of, in order.
 BUNDLES = {
     "public.css": ("tokens.css", "public.css", "additions.css"),
+    "desk.css": ("tokens.css", "desk.css", "desk-additions.css"),
     "paper.css": ("tokens.css", "paper.css", "paper-additions.css"),
     "public.js": ("vendor/htmx.min.js", "public.js"),
 }

@@ -95,6 +95,10 @@ class Shelf:
             9,
         )
         page = replace(made, for_strangers=for_strangers)
+        if len(self._pages) >= MOST_PAGES:
+            # Pages of partners' links that nobody asks for any more must not keep the others out.
+            now = time.monotonic()
+            self._pages = {path: kept for path, kept in self._pages.items() if kept.until > now}
         if len(self._pages) < MOST_PAGES:
             self._pages[address.encode()] = page
         return page

@@ -9,9 +9,9 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from app.errors import AppError, JourneyExpired, Overloaded
+from app.errors import AppError, JourneyExpired, OperatorError, Overloaded, SignInNeeded
 from app.web.i18n import LANGUAGES, Translator, negotiate, translator
 from app.web.pages import Page, html, render
 
@@ -73,6 +73,22 @@ def words(t: Translator, page: str) -> tuple[str, str]:
             t.gettext("Many people are sending right now"),
             t.gettext("Nothing is lost. Wait a few seconds, then load this page again."),
         ),
+        "paused": (
+            t.gettext("There is a short break"),
+            t.gettext("Nothing is lost: what you answered stays on this device. Load this page again in some minutes."),
+        ),
+        "not_allowed": (
+            t.gettext("This is not for your role"),
+            t.gettext("Ask an administrator if you need it."),
+        ),
+        "too_many": (
+            t.gettext("Too many attempts from here"),
+            t.gettext("Wait some minutes, then try once more. A wait grows with every attempt and ends by itself."),
+        ),
+        "not_possible": (
+            t.gettext("This cannot be done now"),
+            t.gettext("Nothing was changed. Load the page again to see how things stand."),
+        ),
         "broken": (
             t.gettext("Something went wrong here"),
             t.gettext(
@@ -107,6 +123,13 @@ def answer_failure(request: Request, page: str, status: int, reference: str = ""
     return response
 
 
+def _to_the_door(request: Request) -> Response:
+    """To the sign-in page, whole also where htmx asked for a part."""
+    if "hx-request" in request.headers:
+        return Response(status_code=200, headers={"HX-Redirect": "/staff/sign-in"})
+    return RedirectResponse("/staff/sign-in", 303)
+
+
 def install(app: FastAPI) -> None:
     """Every failure of `app` is answered with a page."""
 
@@ -115,11 +138,16 @@ def install(app: FastAPI) -> None:
         return answer_failure(request, page, status, reference)
 
     async def refused(request: Request, fault: AppError) -> Response:
+        if isinstance(fault, SignInNeeded):
+            return _to_the_door(request)
         if isinstance(fault, JourneyExpired):
             response = shown(request, fault.page, fault.status)
             app.state.forget(request, response)
             return response
         return shown(request, fault.page, fault.status)
+
+    async def not_now(request: Request, fault: OperatorError) -> Response:
+        return shown(request, "not_possible", 409)
 
     async def by_framework(request: Request, fault: HTTPException) -> Response:
         page = "not_found" if fault.status_code in (404, 405) else "unreadable"
@@ -138,6 +166,7 @@ def install(app: FastAPI) -> None:
         return shown(request, "broken", 500, reference)
 
     app.add_exception_handler(AppError, refused)  # type: ignore[arg-type]
+    app.add_exception_handler(OperatorError, not_now)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, by_framework)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(ClientDisconnect, gone)

@@ -31,9 +31,14 @@ _READING = ("GET", "OPTIONS")
 class Guard:
     """ASGI middleware. What it refuses is answered with a page and never reaches the application."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, max_upload_bytes: int) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._max_upload_bytes = max_upload_bytes
+
+    def _most(self, scope: Scope) -> int:
+        """How large a form may be: at the desk files are uploaded."""
+        return self._max_upload_bytes if scope["path"].startswith("/staff/") else self._max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -61,14 +66,14 @@ class Guard:
             await self._answer(scope, receive, send_guarded)
             return
 
-        read = 0
+        read, most = 0, self._most(scope)
 
         async def receive_limited() -> Message:
             nonlocal read
             message = await receive()
             if message["type"] == "http.request":
                 read += len(message.get("body", b""))
-                if read > self._max_body_bytes:
+                if read > most:
                     raise BodyTooLarge
             return message
 
@@ -101,7 +106,7 @@ class Guard:
         if _is_foreign(headers):
             return ForeignForm()
         length = headers.get(b"content-length", b"")
-        return BodyTooLarge() if length.isdigit() and int(length) > self._max_body_bytes else None
+        return BodyTooLarge() if length.isdigit() and int(length) > self._most(scope) else None
 
 
 def _is_foreign(headers: MutableMapping[bytes, bytes]) -> bool:

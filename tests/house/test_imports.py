@@ -19,6 +19,8 @@ PURE = frozenset(
         "app.consultations.phase",
         "app.questionnaire.document", "app.questionnaire.grammar", "app.questionnaire.kinds",
         "app.questionnaire.relevance",
+        "app.questionnaire.texts", "app.questionnaire.text_checks", "app.questionnaire.edit", "app.questionnaire.sound",
+        "app.questionnaire.conditions", "app.questionnaire.edit_forms", "app.questionnaire.gate",
         "app.submissions.journey",
         "app.moderation.masking",
         "app.reporting.tally", "app.reporting.disclosure", "app.reporting.release",
@@ -32,6 +34,9 @@ ROUTES = frozenset({"routes", "desk"})
 #: These make pages out of templates, as the reporting room's renderers do.
 RENDERERS = (
     "app.reporting.renderers",
+    "app.staff.pages",
+    "app.staff.letters",
+    "app.outreach.renderers",
     "app.submissions.answers_in_words",
     "app.submissions.sheets",
     "app.submissions.views",

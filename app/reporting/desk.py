@@ -1,0 +1,131 @@
+"""The desk's page of the paper: freeze, download in six languages, publish."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.consultations import service as consultations
+from app.consultations.desk import find
+from app.consultations.models import Consultation
+from app.consultations.phase import Phase, last_send, phase_at
+from app.errors import NotFound
+from app.reporting import service
+from app.reporting.models import KeptRelease
+from app.reporting.renderers.files import content_type, render_file
+from app.reporting.routes import FILES, SHOWN
+from app.staff.audit import record
+from app.staff.door import Visitor, needs
+from app.staff.pages import DeskPage, show
+from app.staff.permissions import Act
+from app.submissions.retention import forget_order
+from app.web.deps import Configured, Now, Reading, Writing
+from app.web.i18n import LANGUAGES
+
+router = APIRouter(prefix="/staff/consultations/{slug}")
+
+SeeDrafts = Annotated[Visitor, Depends(needs(Act.SEE_DRAFTS))]
+MayFreeze = Annotated[Visitor, Depends(needs(Act.FREEZE))]
+MayPublish = Annotated[Visitor, Depends(needs(Act.PUBLISH))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperPage(DeskPage):
+    """`freezes_from` is the instant from which a closed day may be frozen; `digest` "" before there is a release."""
+
+    template: ClassVar[str] = "reporting/desk_paper.html"
+
+    slug: str
+    topic: str
+    phase: str
+    freezes_from: datetime | None
+    may_freeze_now: bool
+    number: int
+    made_at: datetime | None
+    digest: str
+    hidden: int
+    shown: int
+
+
+@router.get("/paper")
+async def paper(
+    request: Request, slug: str, visitor: SeeDrafts, now: Now, settings: Configured, session: Reading
+) -> Response:
+    consultation = await find(session, slug)
+    phase = phase_at(consultation, now)
+    last = last_send(consultation, settings.grace_minutes) if phase is Phase.CLOSED else None
+    kept = await _latest(session, consultation)
+    release = service.read_release(kept) if kept else None
+    cells = [cell for table in release.tables for column in table.columns for cell in column.cells] if release else []
+    page = PaperPage(
+        language=visitor.language,
+        path=f"/staff/consultations/{slug}/paper",
+        visitor=visitor,
+        here="consultations",
+        slug=slug,
+        topic=consultation.topic.get(visitor.language) or next(iter(consultation.topic.values())),
+        phase=phase.value,
+        freezes_from=last,
+        may_freeze_now=last is not None and now >= last,
+        number=kept.number if kept else 0,
+        made_at=kept.made_at if kept else None,
+        digest=kept.digest if kept else "",
+        hidden=cells.count(None),
+        shown=len(cells) - cells.count(None),
+    )
+    return show(request, page)
+
+
+@router.post("/freeze")
+async def freeze(
+    request: Request, slug: str, visitor: MayFreeze, now: Now, settings: Configured, session: Writing
+) -> Response:
+    """The snapshot and the release are there. Afterwards nothing on the disk tells who came first."""
+    frozen = await service.freeze(session, settings, slug, now)
+    after = {"submissions": frozen.submissions, "sha256": frozen.digest}
+    await record(session, who=visitor.email, act="freeze", subject=slug, now=now, after=after)
+    forgetting = BackgroundTask(forget_order, request.app.state.engine)
+    return RedirectResponse(f"/staff/consultations/{slug}/paper", 303, background=forgetting)
+
+
+@router.post("/publish")
+async def publish(slug: str, visitor: MayPublish, now: Now, session: Writing) -> Response:
+    """The results are public."""
+    consultation = await find(session, slug)
+    before = {"phase": phase_at(consultation, now).value}
+    consultations.publish(consultation, now)
+    after = {"phase": phase_at(consultation, now).value}
+    await record(session, who=visitor.email, act="publish", subject=slug, now=now, before=before, after=after)
+    return RedirectResponse(f"/staff/consultations/{slug}/paper", 303)
+
+
+@router.get("/paper/{language}/{file}")
+async def download(slug: str, language: str, file: str, visitor: SeeDrafts, now: Now, session: Writing) -> Response:
+    """One file of the latest release, published or not. Who took which is in the trail."""
+    if language not in LANGUAGES or file not in FILES:
+        raise NotFound
+    kept = await _latest(session, await find(session, slug))
+    if kept is None:
+        raise NotFound
+    form = FILES[file]
+    content = await run_in_threadpool(render_file, service.read_release(kept), language, form)
+    taken = {"file": file, "language": language, "sha256": kept.digest}
+    await record(session, who=visitor.email, act="paper_downloaded", subject=slug, now=now, after=taken)
+    headers = {} if form in SHOWN else {"Content-Disposition": f'attachment; filename="{slug}-{language}.{form}"'}
+    return Response(content, headers=headers, media_type=content_type(form))
+
+
+async def _latest(session: Reading, consultation: Consultation) -> KeptRelease | None:
+    found: KeptRelease | None = await session.scalar(
+        select(KeptRelease)
+        .where(KeptRelease.consultation_id == consultation.id)
+        .order_by(KeptRelease.number.desc())
+        .limit(1)
+    )
+    return found
