@@ -98,20 +98,21 @@ async def visit_section(request: Request) -> Response:
         _shelve_first_page(step)
     if journey.sent:
         return step.go(f"{step.base}/thanks")
-    walked = walk(step.edition.document, journey.answers)
-    held = await _consent_held(step, journey)
     if section == "all":
         response = views.show_whole(step, journey)
-    elif section not in step.edition.document.sections_by_name:
+        renew(request, response, journey, step.now)
+        return response
+    if section not in step.edition.document.sections_by_name:
         raise NotFound
-    elif not walked.asked[section]:
+    walked = walk(step.edition.document, journey.answers)
+    held = await _consent_held(step, journey)
+    if not walked.asked[section]:
         return step.go(f"{step.base}/answer/{views.first_open_section(step, journey, walked, consent_held=held)}")
-    elif section != views.first_section(step) and not service.may_go_on(
+    if section != views.first_section(step) and not service.may_go_on(
         step.edition.consultation, journey, consent_held=held
     ):
         return step.go(f"{step.base}/answer/{views.first_section(step)}")
-    else:
-        response = views.show_section(step, journey, section, walked)
+    response = views.show_section(step, journey, section, walked)
     renew(request, response, journey, step.now)
     return response
 
@@ -125,14 +126,15 @@ async def answer_section(request: Request) -> Response:
     if journey.sent:
         return step.go(f"{step.base}/thanks")
     document = step.edition.document
-    before = walk(document, journey.answers)
-    if section in document.sections_by_name and not before.asked[section]:
+    # With everything on one page nothing depends on what was asked before.
+    before = walk(document, journey.answers) if section != "all" else None
+    if before is not None and section in document.sections_by_name and not before.asked[section]:
         # Another tab, or the way back: this section is not asked any more.
         held = await _consent_held(step, journey)
         return step.go(f"{step.base}/answer/{views.first_open_section(step, journey, before, consent_held=held)}")
     if section == "all":
         questions = tuple(document.questions.values())
-    elif section in document.sections_by_name:
+    elif before is not None and section in document.sections_by_name:
         # A question that was not on the page keeps its answer: it may be asked again after the next change.
         questions = before.asked[section]
     else:
@@ -143,7 +145,7 @@ async def answer_section(request: Request) -> Response:
         journey = replace(journey, agreed=_one(form, "agree"), parent_agreed=_one(form, "parent"))
     walked = walk(document, answers)
     try:
-        return await _onward(step, journey, section, form, before, walked)
+        return await _onward(step, journey, section, form, before or walked, walked)
     except AnswersDoNotFit:
         return views.show_faults(step, journey, section, walked, service.Begun())
 
