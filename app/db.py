@@ -1,8 +1,11 @@
 """The database: metadata with constraint names, instants in UTC, engines for SQLite and PostgreSQL."""
 
+import asyncio
 import logging
+import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import DateTime, Dialect, MetaData, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -10,6 +13,8 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 BUSY_SECONDS = 30
+
+T = TypeVar("T")
 
 # This driver logs every statement with its values at DEBUG: a child's words would stand in the log.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
@@ -42,6 +47,30 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Remembered(Generic[T]):
+    """What `read` gives, kept in memory and read again when older than `refresh_seconds`; by one reader at a time."""
+
+    def __init__(self, read: Callable[[], Awaitable[T]], refresh_seconds: float) -> None:
+        self._read = read
+        self._refresh_seconds = refresh_seconds
+        self._reading = asyncio.Lock()
+        self._kept: tuple[float, T] | None = None
+
+    async def value(self) -> T:
+        kept = self._fresh()
+        if kept is None:
+            async with self._reading:
+                kept = self._fresh()
+                if kept is None:
+                    value = await self._read()
+                    kept = self._kept = time.monotonic(), value
+        return kept[1]
+
+    def _fresh(self) -> tuple[float, T] | None:
+        kept = self._kept
+        return kept if kept is not None and time.monotonic() - kept[0] <= self._refresh_seconds else None
 
 
 async def empty_log(engine: AsyncEngine) -> None:

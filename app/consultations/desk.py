@@ -126,7 +126,7 @@ ACTS = {
 
 async def find(session: Reading, slug: str) -> Consultation:
     """The consultation of that slug. Raises NotFound."""
-    found = await session.scalar(select(Consultation).where(Consultation.slug == slug))
+    found = await service.look_up(session, slug)
     if found is None:
         raise NotFound
     return found
@@ -160,7 +160,7 @@ async def _listed(request: Request, consultation: Consultation, language: str, n
     phase = phase_at(consultation, now)
     return Listed(
         slug=consultation.slug,
-        topic=consultation.topic.get(language) or next(iter(consultation.topic.values())),
+        topic=consultation.topic_in(language),
         day=consultation.day,
         phase=phase.value,
         paused=consultation.paused_at is not None and phase is Phase.OPEN,

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Date, String
+from sqlalchemy import JSON, Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, UtcDateTime
@@ -14,7 +14,8 @@ class Consultation(Base):
     `window` is "world", "utc" or the name of a zone. `age_bands` are the names of the choices of the age question whose
     answers are collected. `consent` is A (own agreement) or B (and, below 16, "a parent or carer knows and agrees").
     `paused_at`: since then nobody can begin or send, though the day goes on. `sample` marks answers that no young
-    person gave: every page and document says so.
+    person gave: every page and document says so. `freeze_on` is the day on which the answers shall be frozen and
+    `words_until` the last on which the texts that people wrote are kept.
     """
 
     __tablename__ = "consultations"
@@ -31,6 +32,8 @@ class Consultation(Base):
     consent: Mapped[str] = mapped_column(String(1))
     results_on: Mapped[date | None] = mapped_column(Date)
     feedback_on: Mapped[date | None] = mapped_column(Date)
+    freeze_on: Mapped[date | None] = mapped_column(Date)
+    words_until: Mapped[date | None] = mapped_column(Date)
     comments_until: Mapped[date | None] = mapped_column(Date)
     sample: Mapped[bool] = mapped_column(default=False)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -39,3 +42,28 @@ class Consultation(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Rises with every change, so that pages kept in memory know when they are out of date.
     revision: Mapped[int] = mapped_column(default=1)
+
+    def topic_in(self, language: str) -> str:
+        """The topic in that language, or in the first that there is."""
+        return self.topic.get(language) or next(iter(self.topic.values()))
+
+
+class Guardian(Base):
+    """Who answers for the safety of young people in a consultation: `part` is lead or deputy."""
+
+    __tablename__ = "guardians"
+
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultations.id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[str] = mapped_column(String(10), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+
+
+class HelplineCheck(Base):
+    """Somebody here called a helpline or read its site: since that day its number may be shown as right."""
+
+    __tablename__ = "helpline_checks"
+
+    country: Mapped[str] = mapped_column(String(2), primary_key=True)
+    dial: Mapped[str] = mapped_column(String(40), primary_key=True)
+    checked_on: Mapped[date] = mapped_column(Date)
+    checked_by: Mapped[str] = mapped_column(String(254))

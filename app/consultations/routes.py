@@ -232,7 +232,7 @@ async def _entry(request: Request, consultation: Consultation, language: str, no
             so_far = t.ngettext("At least %(n)s person answered.", "At least %(n)s people answered.", n)
     return Entry(
         slug=consultation.slug,
-        topic=consultation.topic.get(language) or next(iter(consultation.topic.values())),
+        topic=consultation.topic_in(language),
         summary=consultation.summary.get(language, ""),
         ages=ages_in_words(t, consultation.age_bands),
         phase=phase.value,

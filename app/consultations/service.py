@@ -1,9 +1,7 @@
 """What is done to a consultation, and the list of consultations that every process keeps in memory."""
 
-import asyncio
 import re
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
@@ -12,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations.models import Consultation
 from app.consultations.phase import ORDER, Phase, day_of, last_send, phase_at
+from app.db import Remembered
 from app.errors import OperatorError
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
@@ -19,9 +18,15 @@ SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 BAND_AGES = MappingProxyType({"1": (0, 9), "2": (10, 12), "3": (13, 15), "4": (16, 17), "5": (18, 24), "6": (25, 99)})
 
 
+async def look_up(session: AsyncSession, slug: str) -> Consultation | None:
+    """The consultation of that slug, or None."""
+    found: Consultation | None = await session.scalar(select(Consultation).where(Consultation.slug == slug))
+    return found
+
+
 async def find(session: AsyncSession, slug: str) -> Consultation:
     """The consultation of that slug. Raises OperatorError when there is none."""
-    found = await session.scalar(select(Consultation).where(Consultation.slug == slug))
+    found = await look_up(session, slug)
     if found is None:
         there = ", ".join(await session.scalars(select(Consultation.slug).order_by(Consultation.slug)))
         raise OperatorError(f"There is no consultation “{slug}”. There are: {there or 'none'}.")
@@ -43,7 +48,7 @@ async def create(
     """A new draft. Raises OperatorError when the slug is taken or no part of an address, or the window is no zone."""
     if not SLUG.fullmatch(slug):
         raise OperatorError(f"“{slug}” is no --slug: use small Latin letters, digits and hyphens, at most 60.")
-    if await session.scalar(select(Consultation.id).where(Consultation.slug == slug)):
+    if await look_up(session, slug) is not None:
         raise OperatorError(f"There is a consultation “{slug}” already: give another with --slug.")
     try:
         hours = day_of(day, window)
@@ -71,7 +76,7 @@ async def create(
 
 async def remove_draft(session: AsyncSession, slug: str, now: datetime) -> None:
     """No draft has this slug any more. What is more than a draft stays."""
-    found = await session.scalar(select(Consultation).where(Consultation.slug == slug))
+    found = await look_up(session, slug)
     if found is not None and phase_at(found, now) is Phase.DRAFT:
         await session.delete(found)
         await session.flush()
@@ -182,27 +187,16 @@ class Directory:
 
     def __init__(self, engine: AsyncEngine, refresh_seconds: float) -> None:
         self._engine = engine
-        self._refresh_seconds = refresh_seconds
-        self._read_at = float("-inf")
-        self._reading = asyncio.Lock()
-        self._by_slug: MappingProxyType[str, Consultation] = MappingProxyType({})
+        self._by_slug = Remembered(self._read, refresh_seconds)
 
     async def all(self) -> Iterable[Consultation]:
         """Every consultation, the latest day first."""
-        await self._refresh()
-        return self._by_slug.values()
+        return (await self._by_slug.value()).values()
 
     async def find(self, slug: str) -> Consultation | None:
-        await self._refresh()
-        return self._by_slug.get(slug)
+        return (await self._by_slug.value()).get(slug)
 
-    async def _refresh(self) -> None:
-        if time.monotonic() - self._read_at <= self._refresh_seconds:
-            return
-        async with self._reading:
-            if time.monotonic() - self._read_at <= self._refresh_seconds:
-                return
-            async with AsyncSession(self._engine, expire_on_commit=False) as session:
-                rows = await session.scalars(select(Consultation).order_by(Consultation.day.desc(), Consultation.slug))
-                self._by_slug = MappingProxyType({row.slug: row for row in rows})
-            self._read_at = time.monotonic()
+    async def _read(self) -> Mapping[str, Consultation]:
+        async with AsyncSession(self._engine, expire_on_commit=False) as session:
+            rows = await session.scalars(select(Consultation).order_by(Consultation.day.desc(), Consultation.slug))
+            return MappingProxyType({row.slug: row for row in rows})

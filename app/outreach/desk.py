@@ -184,10 +184,6 @@ def place_of(link: Link, language: str) -> str:
     return translator(language).region(link.region) if link.region else ""
 
 
-def topic_of(consultation: Consultation, language: str) -> str:
-    return consultation.topic.get(language) or next(iter(consultation.topic.values()))
-
-
 async def answers_of(request: Request, consultation: Consultation) -> Mapping[str, int]:
     """The number of answers so far by the code of their link, "" for none."""
     count: Callable[[int], Awaitable[Mapping[str, int]]] = request.app.state.answers_by_link
@@ -231,7 +227,7 @@ async def _list(
         path=f"/staff/consultations/{consultation.slug}/links",
         visitor=visitor,
         here="consultations",
-        topic=topic_of(consultation, visitor.language),
+        topic=consultation.topic_in(visitor.language),
         slug=consultation.slug,
         frozen=consultation.frozen_at is not None,
         countries=tuple((each.iso2, each.names[visitor.language]) for each in in_order(visitor.language)),
@@ -267,7 +263,7 @@ async def _one(
         path=f"/staff/consultations/{consultation.slug}/links/{link.code}",
         visitor=visitor,
         here="consultations",
-        topic=topic_of(consultation, visitor.language),
+        topic=consultation.topic_in(visitor.language),
         slug=consultation.slug,
         frozen=consultation.frozen_at is not None,
         countries=tuple((each.iso2, each.names[visitor.language]) for each in in_order(visitor.language)),

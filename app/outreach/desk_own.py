@@ -21,7 +21,7 @@ from app.consultations.countries import helplines
 from app.consultations.models import Consultation
 from app.consultations.routes import ages_in_words
 from app.errors import NotFound
-from app.outreach.desk import answers_of, place_of, topic_of
+from app.outreach.desk import answers_of, place_of
 from app.outreach.models import Link
 from app.outreach.renderers.papers import Facts, message, render_paper
 from app.outreach.service import BAND_WITH_CONSENT, told_to_partners
@@ -106,7 +106,7 @@ async def own(request: Request, visitor: SeeOwnLinks, session: Reading) -> Respo
                 code=link.code,
                 name=link.name,
                 place=place_of(link, visitor.language),
-                topic=topic_of(consultation, visitor.language),
+                topic=consultation.topic_in(visitor.language),
                 slug=consultation.slug,
                 day=consultation.day,
                 ended=link.ended_at is not None,
@@ -134,7 +134,7 @@ async def papers(request: Request, code: str, visitor: SeeOwnLinks, session: Rea
         here="links",
         link=link,
         place=place_of(link, visitor.language),
-        topic=topic_of(consultation, visitor.language),
+        topic=consultation.topic_in(visitor.language),
         slug=consultation.slug,
         address=facts.address,
         spreads=tuple(
@@ -201,7 +201,7 @@ def _in_language(facts: Facts, consultation: Consultation, language: str) -> Fac
         bands.append(BAND_WITH_CONSENT)
     return replace(
         facts,
-        topic=topic_of(consultation, language),
+        topic=consultation.topic_in(language),
         sentence=consultation.summary.get(language, ""),
         ages=ages_in_words(translator(language), bands),
     )

@@ -1,9 +1,7 @@
 """What is done to a partner's link, and the list of links that every process keeps in memory."""
 
-import asyncio
 import re
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -14,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations.countries import region_of
+from app.db import Remembered
 from app.errors import OperatorError
 from app.outreach.models import Link, RegionTarget
 
@@ -131,17 +130,13 @@ class Links:
 
     def __init__(self, engine: AsyncEngine, refresh_seconds: float) -> None:
         self._engine = engine
-        self._refresh_seconds = refresh_seconds
-        self._read_at = float("-inf")
-        self._reading = asyncio.Lock()
-        self._by_code: Mapping[str, Known] = MappingProxyType({})
+        self._by_code = Remembered(self._read, refresh_seconds)
 
     async def find(self, code: str) -> Known | None:
         """The link of that code, also one that was ended. What cannot be a code is not looked up."""
         if not CODE.fullmatch(code):
             return None
-        await self._refresh()
-        return self._by_code.get(code)
+        return (await self._by_code.value()).get(code)
 
     async def leads_to(self, code: str, consultation_id: int) -> bool:
         """Whether this is the code of a link to that consultation that was not ended."""
@@ -153,17 +148,11 @@ class Links:
         known = await self.find(code)
         return known is not None and known.holds_consent and await self.leads_to(code, consultation_id)
 
-    async def _refresh(self) -> None:
-        if time.monotonic() - self._read_at <= self._refresh_seconds:
-            return
-        async with self._reading:
-            if time.monotonic() - self._read_at <= self._refresh_seconds:
-                return
-            wanted = select(Link.id, Link.code, Link.consultation_id, Link.holds_consent, Link.ended_at)
-            async with self._engine.connect() as connection:
-                rows = await connection.execute(wanted)
-                self._by_code = MappingProxyType(
-                    {row.code: Known(row.id, row.code, row.consultation_id, row.holds_consent, row.ended_at is not None)
-                     for row in rows}
-                )  # fmt: skip
-            self._read_at = time.monotonic()
+    async def _read(self) -> Mapping[str, Known]:
+        wanted = select(Link.id, Link.code, Link.consultation_id, Link.holds_consent, Link.ended_at)
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(wanted)
+            return MappingProxyType(
+                {row.code: Known(row.id, row.code, row.consultation_id, row.holds_consent, row.ended_at is not None)
+                 for row in rows}
+            )  # fmt: skip

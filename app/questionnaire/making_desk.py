@@ -175,7 +175,7 @@ async def _faults(session: AsyncSession, wish: Wish, now: datetime) -> list[str]
         or (wish.source == "instrument" and wish.instrument not in shipped.instruments())
         or (wish.source == "file" and wish.upload is None)
         or (wish.source == "nothing" and wish.language not in LANGUAGES)
-        or (wish.source == "earlier" and await _earlier(session, wish.earlier) is None)
+        or (wish.source == "earlier" and await consultations.look_up(session, wish.earlier) is None)
     ):
         faults.append("source")
     elif wish.source == "nothing" and not wish.title:
@@ -217,17 +217,12 @@ async def _document(session: AsyncSession, wish: Wish) -> tuple[Document | None,
         imported = await asyncio.to_thread(read_xlsform, wish.upload.content, wish.upload.name)
         return imported.document, imported.faults
     if wish.source == "earlier":
-        earlier = await _earlier(session, wish.earlier)
+        earlier = await consultations.look_up(session, wish.earlier)
         if earlier is not None:
             return questionnaires.read_document(await questionnaires.latest(session, earlier.id)), ()
     if wish.source == "instrument":
         return await asyncio.to_thread(shipped.instrument, wish.instrument), ()
     return await asyncio.to_thread(shipped.start_only, wish.title, wish.language), ()
-
-
-async def _earlier(session: AsyncSession, slug: str) -> Consultation | None:
-    found: Consultation | None = await session.scalar(select(Consultation).where(Consultation.slug == slug))
-    return found
 
 
 async def _keep_states(session: AsyncSession, slug: str, consultation: Consultation) -> None:
@@ -263,7 +258,7 @@ async def _page(
         here="consultations",
         wish=wish,
         instruments=tuple(Named(name, title) for name, title in titles.items()),
-        earlier=tuple(Named(row.slug, row.topic.get(language) or next(iter(row.topic.values()))) for row in rows),
+        earlier=tuple(Named(row.slug, row.topic_in(language)) for row in rows),
         faults=faults,
         file_faults=file_faults,
     )

@@ -9,7 +9,10 @@ from app.db import Base, UtcDateTime
 
 
 class Questionnaire(Base):
-    """`document` is the canonical JSON of the document and `digest` its SHA-256 in hexadecimal."""
+    """`document` is the canonical JSON of the document and `digest` its SHA-256 in hexadecimal.
+
+    Versions after the first hold corrections of words made since the day opened: when, and why.
+    """
 
     __tablename__ = "questionnaires"
     __table_args__ = (UniqueConstraint("consultation_id", "number"),)
@@ -19,6 +22,8 @@ class Questionnaire(Base):
     number: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
     document: Mapped[str] = mapped_column(Text)
+    corrected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class TextState(Base):

@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from app.questionnaire.document import LANGUAGES, Document
 from app.questionnaire.texts import Piece, difference, same_as, to_translate
 from app.questionnaire.translation_sheet import NOTHING_TYPED, Sheet, read_sheet
-from app.questionnaire.translation_work import Work, check_may, keep, topic_of, work_into, work_on, writes_in
+from app.questionnaire.translation_work import Work, check_may, keep, work_into, work_on, writes_in
 from app.questionnaire.translations import (
     IMPORT,
     TO_DO,
@@ -142,7 +142,7 @@ async def overview(request: Request, slug: str, visitor: SeeQuestionnaire, now: 
         path=f"/staff/consultations/{slug}/translations",
         visitor=visitor,
         slug=slug,
-        topic=topic_of(work, visitor),
+        topic=work.consultation.topic_in(visitor.language),
         source=document.default_language,
         texts=len(to_translate(document)),
         overviews=tuple(
@@ -276,7 +276,7 @@ async def _page(
         path=work.address,
         visitor=visitor,
         slug=work.consultation.slug,
-        topic=topic_of(work, visitor),
+        topic=work.consultation.topic_in(visitor.language),
         source=document.default_language,
         target=work.language,
         address=work.address,

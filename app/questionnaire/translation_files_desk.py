@@ -37,7 +37,7 @@ from app.questionnaire.translation_files import (
     write_po,
     write_xlsx,
 )
-from app.questionnaire.translation_work import Work, check_may, keep, topic_of, work_into
+from app.questionnaire.translation_work import Work, check_may, keep, work_into
 from app.questionnaire.translations import Standing, hold, standings
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
@@ -189,7 +189,7 @@ async def _page(
         path=work.address,
         visitor=visitor,
         slug=work.consultation.slug,
-        topic=topic_of(work, visitor),
+        topic=work.consultation.topic_in(visitor.language),
         source=work.document.default_language,
         target=work.language,
         address=work.address,

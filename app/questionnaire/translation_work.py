@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.consultations import service as consultations
 from app.consultations.models import Consultation
 from app.consultations.phase import ORDER, Phase, phase_at
 from app.errors import NotAllowed, NotFound, OperatorError
@@ -59,7 +59,7 @@ def writes_in(visitor: Visitor, language: str) -> bool:
 
 async def work_on(session: AsyncSession, slug: str, language: str, now: datetime) -> Work:
     """Raises NotFound."""
-    consultation = await session.scalar(select(Consultation).where(Consultation.slug == slug))
+    consultation = await consultations.look_up(session, slug)
     if consultation is None:
         raise NotFound
     stored = await latest(session, consultation.id)
@@ -72,11 +72,6 @@ async def work_into(session: AsyncSession, slug: str, language: str, now: dateti
     if work.document.default_language == language:
         raise NotFound
     return work
-
-
-def topic_of(work: Work, visitor: Visitor) -> str:
-    topic = work.consultation.topic
-    return topic.get(visitor.language) or next(iter(topic.values()))
 
 
 def check_may(work: Work, may: bool) -> None:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import select
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,11 +12,9 @@ from starlette.responses import RedirectResponse, Response
 
 from app.consultations import service as consultations
 from app.consultations.desk import find
-from app.consultations.models import Consultation
 from app.consultations.phase import Phase, last_send, phase_at
 from app.errors import NotFound
 from app.reporting import service
-from app.reporting.models import KeptRelease
 from app.reporting.renderers.files import content_type, render_file
 from app.reporting.routes import FILES, SHOWN
 from app.staff.audit import record
@@ -60,7 +57,7 @@ async def paper(
     consultation = await find(session, slug)
     phase = phase_at(consultation, now)
     last = last_send(consultation, settings.grace_minutes) if phase is Phase.CLOSED else None
-    kept = await _latest(session, consultation)
+    kept = await service.latest_release(session, consultation)
     release = service.read_release(kept) if kept else None
     cells = [cell for table in release.tables for column in table.columns for cell in column.cells] if release else []
     page = PaperPage(
@@ -69,7 +66,7 @@ async def paper(
         visitor=visitor,
         here="consultations",
         slug=slug,
-        topic=consultation.topic.get(visitor.language) or next(iter(consultation.topic.values())),
+        topic=consultation.topic_in(visitor.language),
         phase=phase.value,
         freezes_from=last,
         may_freeze_now=last is not None and now >= last,
@@ -110,7 +107,7 @@ async def download(slug: str, language: str, file: str, visitor: SeeDrafts, now:
     """One file of the latest release, published or not. Who took which is in the trail."""
     if language not in LANGUAGES or file not in FILES:
         raise NotFound
-    kept = await _latest(session, await find(session, slug))
+    kept = await service.latest_release(session, await find(session, slug))
     if kept is None:
         raise NotFound
     form = FILES[file]
@@ -119,13 +116,3 @@ async def download(slug: str, language: str, file: str, visitor: SeeDrafts, now:
     await record(session, who=visitor.email, act="paper_downloaded", subject=slug, now=now, after=taken)
     headers = {} if form in SHOWN else {"Content-Disposition": f'attachment; filename="{slug}-{language}.{form}"'}
     return Response(content, headers=headers, media_type=content_type(form))
-
-
-async def _latest(session: Reading, consultation: Consultation) -> KeptRelease | None:
-    found: KeptRelease | None = await session.scalar(
-        select(KeptRelease)
-        .where(KeptRelease.consultation_id == consultation.id)
-        .order_by(KeptRelease.number.desc())
-        .limit(1)
-    )
-    return found

@@ -52,7 +52,7 @@ async def results(request: Request, language: Language, slug: str, now: Now, ses
         language=language,
         path=f"/consultations/{slug}/results",
         slug=slug,
-        topic=consultation.topic.get(language) or next(iter(consultation.topic.values())),
+        topic=consultation.topic_in(language),
         day=consultation.day,
         summary=summarize(release, t),
         sample=consultation.sample,

@@ -112,15 +112,21 @@ def facts_of(consultation: Consultation, document: Document, snapshot_at: dateti
     )
 
 
-async def kept_release(session: AsyncSession, slug: str) -> KeptRelease:
-    """The latest release of a consultation. Raises OperatorError when there is none yet."""
-    consultation = await consultations.find(session, slug)
-    kept = await session.scalar(
+async def latest_release(session: AsyncSession, consultation: Consultation) -> KeptRelease | None:
+    """The newest release of a consultation, or None before its freeze."""
+    found: KeptRelease | None = await session.scalar(
         select(KeptRelease)
         .where(KeptRelease.consultation_id == consultation.id)
         .order_by(KeptRelease.number.desc())
         .limit(1)
     )
+    return found
+
+
+async def kept_release(session: AsyncSession, slug: str) -> KeptRelease:
+    """The latest release of a consultation. Raises OperatorError when there is none yet."""
+    consultation = await consultations.find(session, slug)
+    kept = await latest_release(session, consultation)
     if kept is None:
         raise OperatorError(f"“{slug}” has no release yet: freeze it first with “consult freeze {slug}”.")
     return kept

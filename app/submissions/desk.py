@@ -113,7 +113,7 @@ async def _page(
         visitor=visitor,
         here="consultations",
         slug=consultation.slug,
-        topic=consultation.topic.get(visitor.language) or next(iter(consultation.topic.values())),
+        topic=consultation.topic_in(visitor.language),
         day=consultation.day,
         phase=phase.value,
         paused=consultation.paused_at is not None and phase is Phase.OPEN,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import MetaData, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.backup import back_up, restore
 from app.consultations import service as consultations
@@ -75,8 +75,6 @@ async def test_a_restored_backup_has_every_row_in_either_database(
 async def test_after_a_restore_new_rows_are_numbered_on(
     house: House, new_database: NewDatabase, tmp_path: Path
 ) -> None:
-    from sqlalchemy.ext.asyncio import AsyncSession
-
     file = tmp_path / "backup.zip"
     settings = settings_in(tmp_path / "a", "s" * 40)
     await back_up(house.engine, settings, file)
