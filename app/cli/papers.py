@@ -12,7 +12,7 @@ from app.cli.console import NOT_ALL_DONE, JsonOption, cli, say, with_session, wr
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
 from app.reporting import service as reporting
-from app.reporting.release import from_bytes
+from app.reporting.release_file import from_bytes
 from app.reporting.renderers import files
 from app.settings import Settings
 

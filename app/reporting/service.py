@@ -17,7 +17,8 @@ from app.errors import OperatorError
 from app.questionnaire import service as questionnaires
 from app.questionnaire.document import LANGUAGES, Document
 from app.reporting.models import KeptRelease
-from app.reporting.release import Facts, Release, digest, from_bytes, make_release, to_bytes
+from app.reporting.release import Facts, Release, make_release
+from app.reporting.release_file import digest, from_bytes, to_bytes
 from app.reporting.snapshot import Sent, erase_row, read_snapshot, write_snapshot
 from app.reporting.tally import tally
 from app.settings import Settings
