@@ -15,6 +15,8 @@ BREAKDOWNS = ("region", "age", "gender", "settlement")
 REGIONS = ("africa", "americas", "arab_states", "asia_pacific", "cis", "europe")
 #: Whoever gave no answer, or "I don't know", or "I would rather not say". Also the line of these answers in a table.
 NONE = "none"
+#: The breakdown of indicators by country; who lives elsewhere in a region stands in `REST`, which is never published.
+COUNTRY_ROWS, REST = "country", ""
 #: Everybody: the breakdown `all` has the one group `all`.
 ALL = "all"
 

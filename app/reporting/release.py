@@ -5,21 +5,30 @@ Pure. It holds rounded figures and what is needed to read them (the questionnair
 day, the parameters), and no answers. What is hidden is null, without a reason. Schema: docs/release.schema.json.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 from app.questionnaire.document import Document
-from app.questionnaire.kinds import ESCAPES, Matrix, Scale
 from app.questionnaire.stored import document_to_json
-from app.reporting.disclosure import Hidden, Parameters, hide, merged, merged_groups, merged_sizes
+from app.reporting.certify import BlockCase, Protected, protect
+from app.reporting.disclosure import (
+    ENDS,
+    Hidden,
+    Parameters,
+    ends_of,
+    merged,
+    merged_groups,
+    merged_sizes,
+    printed_asked,
+    printed_count,
+    rounded_share,
+)
 from app.reporting.groups import ALL, NONE, REGIONS
+from app.reporting.plan import cases_of
 from app.reporting.tally import EVERYBODY, Column, CountTable, Tally
-
-#: A scale's agreement is its two highest points, its disagreement the two lowest.
-ENDS = 2
 
 
 @dataclass(frozen=True)
@@ -179,14 +188,25 @@ class Release:
         return MappingProxyType({table.key: table for table in (*self.about, *self.tables)})
 
 
-def make_release(tally: Tally, document: Document, facts: Facts, parameters: Parameters | None = None) -> Release:
-    """The release of these counts: groups merged, small counts hidden, the rest rounded."""
+Run = Callable[[Callable[[BlockCase], Protected], Iterable[BlockCase]], Iterable[Protected]]
+"""`map`, or one that works in several processes."""
+
+
+def make_release(
+    tally: Tally, document: Document, facts: Facts, parameters: Parameters | None = None, run: Run = map
+) -> Release:
+    """The release of these counts: groups merged, counts hidden until each hidden one is certified, the rest rounded."""
     rules = parameters or Parameters()
     groups = merged_groups(tally, rules)
     sizes = merged_sizes(tally, groups)
     about = [merged(table, groups, sizes) for table in tally.about]
     tables = [merged(table, groups, sizes) for table in tally.tables]
-    hidden = hide([*about, *tables], sizes, document, rules)
+    protected = list(run(protect, cases_of(tally, groups, [*about, *tables], document, rules)))
+    hidden = Hidden(
+        frozenset().union(*(each.hidden.cells for each in protected)),
+        frozenset().union(*(each.hidden.bases for each in protected)),
+    )
+    proved = sorted(number for each in protected for number in each.proved)
     return Release(
         facts=facts,
         parameters=rules,
@@ -194,31 +214,24 @@ def make_release(tally: Tally, document: Document, facts: Facts, parameters: Par
         countries=_countries(tally, groups if tally.n >= rules.k_group else {}),
         sizes={
             breakdown: {
-                group: _cell(sizes[breakdown, group], tally.n, rules) for group in dict.fromkeys(names.values())
+                group: _cell(sizes[breakdown, group], tally.n, tally.n, rules)
+                for group in dict.fromkeys(names.values())
             }
             for breakdown, names in groups.items()
         }
         if tally.n >= rules.k_group
         else {},
-        about=tuple(_table(table, document, hidden, rules) for table in about),
-        tables=tuple(_table(table, document, hidden, rules) for table in tables),
+        about=tuple(_table(table, sizes, document, hidden, rules) for table in about),
+        tables=tuple(_table(table, sizes, document, hidden, rules) for table in tables),
         questionnaire=document_to_json(document),
+        certificates=tuple(Certificate(*number) for number in proved),
     )
 
 
-def rounded_count(count: int, step: int) -> int:
-    """To the nearest multiple of `step`, half up."""
-    return (2 * count + step) // (2 * step) * step
-
-
-def rounded_share(count: int, base: int, parameters: Parameters) -> int:
-    """100 times count by base, to the nearest multiple of the step for a group of that size, half up. 0 of 0 is 0."""
-    step = parameters.step_large if base >= parameters.large_group else parameters.step_small
-    return (200 * count + base * step) // (2 * base * step) * step if base else 0
-
-
-def _cell(count: int, base: int, parameters: Parameters) -> Cell:
-    return Cell(rounded_count(count, parameters.base_step), rounded_share(count, base, parameters))
+def _cell(count: int, base: int, asked: int, parameters: Parameters) -> Cell:
+    """As printed, the share being that of the printed count among those asked as printed: it tells nothing more."""
+    printed = printed_count(count, base, asked, parameters)
+    return Cell(printed, rounded_share(printed, asked, parameters))
 
 
 def _countries(tally: Tally, groups: Mapping[str, Mapping[str, str]]) -> Mapping[str, int]:
@@ -230,23 +243,26 @@ def _countries(tally: Tally, groups: Mapping[str, Mapping[str, str]]) -> Mapping
     return found
 
 
-def _table(table: CountTable, document: Document, hidden: Hidden, parameters: Parameters) -> Table:
-    points = _points(table, document)
+def _table(
+    table: CountTable, sizes: Mapping[Column, int], document: Document, hidden: Hidden, parameters: Parameters
+) -> Table:
+    points = ends_of(table, document)
     columns = []
     for column, base, counts in zip(table.columns, table.bases, table.counts, strict=True):
-        seen = [(table.key, column, line) not in hidden.cells for line in table.lines]
-        together: dict[str, Cell] = {}
-        for end, lines in points.items():
-            places = [table.lines.index(line) for line in lines]
-            if all(seen[place] for place in places):
-                together[end] = _cell(sum(counts[place] for place in places), base, parameters)
+        asked = _asked(table, column, base, sizes[column], parameters)
+        cells = tuple(
+            None if (table.key, column, line) in hidden.cells else _cell(count, base, asked, parameters)
+            for line, count in zip(table.lines, counts, strict=True)
+        )
+        together = {
+            end: _together([cells[table.lines.index(line)] for line in lines], asked, parameters)
+            for end, lines in points.items()
+        }
         columns.append(
             ReleaseColumn(
                 *column,
-                base=_base(table, column, base, hidden, parameters),
-                cells=tuple(
-                    _cell(count, base, parameters) if shown else None for count, shown in zip(counts, seen, strict=True)
-                ),
+                base=None if (table.condition, column) in hidden.bases else asked,
+                cells=cells,
                 top=together.get("top"),
                 bottom=together.get("bottom"),
             )
@@ -268,21 +284,20 @@ def _table(table: CountTable, document: Document, hidden: Hidden, parameters: Pa
     )
 
 
-def _points(table: CountTable, document: Document) -> Mapping[str, tuple[str, ...]]:
-    """The lines at the two ends of a scale; none for a table that is no scale of four points or more."""
-    question = document.questions.get(table.question)
-    if not isinstance(question, Scale | Matrix):
-        return {}
-    points = tuple(choice.name for choice in question.choices if choice.name not in ESCAPES)
-    return {"top": points[-ENDS:], "bottom": points[:ENDS]} if len(points) >= 2 * ENDS else {}
-
-
-def _base(table: CountTable, column: Column, base: int, hidden: Hidden, parameters: Parameters) -> int | None:
-    if (table.condition, column) in hidden.bases:
-        return None
+def _asked(table: CountTable, column: Column, base: int, size: int, parameters: Parameters) -> int:
+    """How many were asked, as printed: exact for everybody where all were."""
     if column == EVERYBODY and not table.condition:
         return base
-    return rounded_count(base, parameters.base_step)
+    return printed_asked(base, size, parameters)
+
+
+def _together(cells: Sequence[Cell | None], asked: int, parameters: Parameters) -> Cell | None:
+    """Lines of a scale together, where all are shown: the sum of what is printed."""
+    counts = [cell.count for cell in cells if cell]
+    if len(counts) < len(cells):
+        return None
+    count = min(sum(counts), asked)
+    return Cell(count, rounded_share(count, asked, parameters))
 
 
 def equal_weight(regions: Sequence[tuple[str, Cell | None]]) -> int | None:

@@ -11,19 +11,21 @@ each breakdown), the number asked in each column, and a count for each line and 
 - An open answer: one yes-or-no line, the number of texts.
 
 Everything is first counted by profile (the joint value of all breakdowns that occurs) in one pass over the rows, then
-added up; disclosure control may later work on the same profiles.
+added up; disclosure control works on the same profiles.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from app.questionnaire.document import Document, Section
 from app.questionnaire.kinds import ESCAPES, Integer, Matrix, Multiple, Question, Ranking, Single, Text
 from app.questionnaire.relevance import both
-from app.reporting.groups import ALL, BEHIND, MINORS, NONE, groups_of
+from app.reporting.groups import ALL, BEHIND, COUNTRY_ROWS, MINORS, NONE, REST, groups_of
 from app.reporting.snapshot import answered_column, asked_column
 
 Column = tuple[str, str]
@@ -65,10 +67,29 @@ class CountTable:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The counts of one table by profile: `asked[profile]` and `lines[line, profile]`, people."""
+
+    asked: NDArray[np.int64]
+    lines: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """The joint values of all breakdowns that occur: `members[profile]` is the group in each of `breakdowns`, and
+    `sizes[profile]` how many people there are."""
+
+    breakdowns: tuple[str, ...]
+    members: tuple[tuple[str, ...], ...]
+    sizes: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Tally:
     """All counts of a snapshot. `sizes` are people in each group, `countries` different countries in each region.
 
-    `about` says who took part (languages; under 18 and rural, by region), `tables` what was answered.
+    `about` says who took part (languages; under 18 and rural, by region), `tables` what was answered. `parts` are the
+    same counts by profile, by key of the table.
     """
 
     n: int
@@ -76,6 +97,8 @@ class Tally:
     countries: Mapping[str, frozenset[str]]
     about: tuple[CountTable, ...]
     tables: tuple[CountTable, ...]
+    profiles: Profiles
+    parts: Mapping[str, Part] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -89,29 +112,36 @@ class _Lines:
     flags: tuple[pl.Expr, ...] = ()
 
 
-def tally(frame: pl.DataFrame, document: Document) -> Tally:
-    """Every table of the plan. `frame` is a snapshot of this document."""
-    groups = groups_of(document)
-    profiles = _Profiles(groups)
-    frame = frame.with_columns(profiles.expression.alias("profile"))
-    sizes = profiles.add_up(dict(frame.group_by("profile").len().iter_rows()), tuple(groups))
-    tables = []
+def tally(frame: pl.DataFrame, document: Document, k_country: int = 50) -> Tally:
+    """Every table of the plan. `frame` is a snapshot of this document. Indicators are counted by country as well, for
+    countries from which `k_country` people or more answered."""
+    groups = dict(groups_of(document))
+    rows = _country_rows(frame, k_country) if "region" in groups else ()
+    counter = _Counter(frame, groups, rows)
     for section in document.sections:
         for question in section.questions:
             if question.code in BEHIND.values():
                 continue
-            breakdowns = tuple(each for each in groups if each in question.breakdowns)
+            planned = [each for each in groups if each in question.breakdowns]
+            if rows and question.indicator and "region" in planned:
+                planned.append(COUNTRY_ROWS)
             condition = condition_of(section, question)
-            asked = frame.filter(pl.col(asked_column(question.code))) if question.answered else frame
+            asked = pl.col(asked_column(question.code)) if question.answered else pl.lit(value=True)
             for lines in _lines_of(question):
-                table = _count(asked, lines, profiles, breakdowns)
-                tables.append(replace(table, question=question.code, sensitive=question.sensitive, condition=condition))
+                counter.count(lines, planned, asked, question, condition)
+    tables, counter.tables = tuple(counter.tables), []
+    _about(counter, frame)
     return Tally(
         n=frame.height,
-        sizes={each: {group: sizes.get((each, group), 0) for group in groups[each]} for each in groups},
+        sizes={
+            each: {group: counter.sizes.get((each, group), 0) for group in names if group != REST}
+            for each, names in counter.groups.items()
+        },
         countries=_countries(frame, document),
-        about=tuple(_about(frame, profiles, groups)),
-        tables=tuple(tables),
+        about=tuple(counter.tables),
+        tables=tables,
+        profiles=counter.profiles,
+        parts=counter.parts,
     )
 
 
@@ -192,66 +222,109 @@ def _nothing(*chosen: pl.Expr) -> pl.Expr:
     return ~pl.any_horizontal(*chosen)
 
 
-class _Profiles:
-    """Numbers the joint values of all breakdowns, and adds counts by profile up to counts by column."""
+class _Counter:
+    """Counts by profile and adds up by column. Profiles are numbered in the order of their groups."""
 
-    def __init__(self, groups: Mapping[str, tuple[str, ...]]) -> None:
-        self._groups = groups
-        self.expression: pl.Expr = pl.lit(0, dtype=pl.UInt32)
-        for breakdown, names in groups.items():
-            self.expression = self.expression * len(names) + pl.col(breakdown).to_physical().cast(pl.UInt32)
+    def __init__(self, frame: pl.DataFrame, groups: Mapping[str, tuple[str, ...]], rows: tuple[str, ...]) -> None:
+        self.groups = {**groups, COUNTRY_ROWS: (*rows, REST)} if rows else dict(groups)
+        code = pl.lit(0, dtype=pl.UInt32)
+        for breakdown, names in self.groups.items():
+            code = code * len(names) + self._place(breakdown, names)
+        coded = frame.with_columns(code.alias("code"))
+        there = coded.group_by("code").len().sort("code")
+        numbers = there["code"].to_list()
+        self.profiles = Profiles(
+            tuple(self.groups),
+            tuple(self._members(number) for number in numbers),
+            there["len"].cast(pl.Int64).to_numpy(),
+        )
+        places = pl.DataFrame(
+            {"code": there["code"], "profile": range(len(numbers))}, schema_overrides={"profile": pl.UInt32}
+        )
+        self._frame = coded.join(places, on="code", how="left", maintain_order="left")
+        self._columns = {
+            (breakdown, group): np.array([member[place] == group for member in self.profiles.members], dtype=bool)
+            for place, (breakdown, names) in enumerate(self.groups.items())
+            for group in names
+            if group != REST
+        } | {EVERYBODY: np.ones(len(numbers), dtype=bool)}
+        self.sizes = {column: int(self.profiles.sizes[mask].sum()) for column, mask in self._columns.items()}
+        self.tables: list[CountTable] = []
+        self.parts: dict[str, Part] = {}
 
-    def columns(self, breakdowns: Sequence[str]) -> tuple[Column, ...]:
-        return (EVERYBODY, *((each, group) for each in breakdowns for group in self._groups[each]))
+    def count(
+        self,
+        lines: _Lines,
+        breakdowns: Sequence[str],
+        asked: pl.Expr,
+        question: Question | None = None,
+        condition: str = "",
+    ) -> None:
+        """One table of those who were asked."""
+        part = self._part(self._frame.filter(asked) if condition else self._frame, lines)
+        columns = (EVERYBODY, *(column for column in self._columns if column[0] in breakdowns))
+        table = CountTable(
+            code=lines.code,
+            question=question.code if question else "",
+            measure=lines.measure,
+            lines=lines.names,
+            columns=columns,
+            bases=tuple(int(part.asked[self._columns[column]].sum()) for column in columns),
+            counts=tuple(
+                tuple(int(count) for count in part.lines[:, self._columns[column]].sum(axis=1)) for column in columns
+            ),
+            sensitive=question.sensitive if question else False,
+            condition=condition,
+        )
+        self.tables.append(table)
+        self.parts[table.key] = part
 
-    def add_up(self, counts: Mapping[int, int], breakdowns: Sequence[str]) -> dict[Column, int]:
-        """Counts by profile, added up by column. A column in which nobody stands is absent."""
-        added: dict[Column, int] = {}
-        for profile, count in counts.items():
-            for column in (EVERYBODY, *(each for each in self._members(profile) if each[0] in breakdowns)):
-                added[column] = added.get(column, 0) + count
-        return added
+    def _part(self, frame: pl.DataFrame, lines: _Lines) -> Part:
+        asked = np.zeros(len(self.profiles.members), dtype=np.int64)
+        counts = np.zeros((len(lines.names), len(asked)), dtype=np.int64)
+        for profile, size in frame.group_by("profile").len().iter_rows():
+            asked[profile] = size
+        if lines.line is not None:
+            place = {name: number for number, name in enumerate(lines.names)}
+            for profile, name, size in frame.group_by("profile", lines.line.alias("line")).len().iter_rows():
+                counts[place[name], profile] = size
+        else:
+            flags = [flag.sum().alias(name) for name, flag in zip(lines.names, lines.flags, strict=True)]
+            for profile, *yes in frame.group_by("profile").agg(flags).iter_rows():
+                counts[:, profile] = yes
+        return Part(asked, counts)
 
-    def _members(self, profile: int) -> Iterator[Column]:
-        for breakdown, names in reversed(tuple(self._groups.items())):
-            profile, place = divmod(profile, len(names))
-            yield breakdown, names[place]
+    def _place(self, breakdown: str, names: tuple[str, ...]) -> pl.Expr:
+        if breakdown != COUNTRY_ROWS:
+            return pl.col(breakdown).to_physical().cast(pl.UInt32)
+        country = pl.col(BEHIND["region"]).cast(pl.String)
+        numbered = {name: number for number, name in enumerate(names)}
+        return country.replace_strict(numbered, default=numbered[REST], return_dtype=pl.UInt32).fill_null(
+            numbered[REST]
+        )
 
-
-def _count(frame: pl.DataFrame, lines: _Lines, profiles: _Profiles, breakdowns: Sequence[str]) -> CountTable:
-    """One table of the rows of `frame`, which are those who were asked."""
-    by_line: dict[str, dict[int, int]] = {name: {} for name in lines.names}
-    if lines.line is not None:
-        counted = frame.group_by("profile", lines.line.alias("line")).len()
-        for profile, name, count in counted.iter_rows():
-            by_line[name][profile] = count
-    else:
-        flags = [flag.sum().alias(name) for name, flag in zip(lines.names, lines.flags, strict=True)]
-        for profile, *yes in frame.group_by("profile").agg(flags).iter_rows():
-            for name, count in zip(lines.names, yes, strict=True):
-                by_line[name][profile] = count
-    bases = profiles.add_up(dict(frame.group_by("profile").len().iter_rows()), breakdowns)
-    added = {name: profiles.add_up(counts, breakdowns) for name, counts in by_line.items()}
-    columns = profiles.columns(breakdowns)
-    return CountTable(
-        code=lines.code,
-        question="",
-        measure=lines.measure,
-        lines=lines.names,
-        columns=columns,
-        bases=tuple(bases.get(column, 0) for column in columns),
-        counts=tuple(tuple(added[name].get(column, 0) for name in lines.names) for column in columns),
-    )
+    def _members(self, number: int) -> tuple[str, ...]:
+        found = []
+        for names in reversed(self.groups.values()):
+            number, place = divmod(number, len(names))
+            found.append(names[place])
+        return tuple(reversed(found))
 
 
-def _about(frame: pl.DataFrame, profiles: _Profiles, groups: Mapping[str, Any]) -> Iterator[CountTable]:
+def _about(counter: _Counter, frame: pl.DataFrame) -> None:
+    everybody = pl.lit(value=True)
     languages = tuple(frame.schema["language"].categories)  # type: ignore[attr-defined]
-    yield _count(frame, _Lines("language", "choice", languages, pl.col("language").cast(pl.String)), profiles, ())
-    by_region = tuple(each for each in groups if each == "region")
+    counter.count(_Lines("language", "choice", languages, pl.col("language").cast(pl.String)), (), everybody)
     for code, breakdown, wanted in (("under_18", "age", sorted(MINORS)), ("rural", "settlement", ["rural"])):
-        if breakdown in groups:
+        if breakdown in counter.groups:
             flag = pl.col(breakdown).cast(pl.String).is_in(wanted)
-            yield _count(frame, _Lines(code, "share", (YES,), flags=(flag,)), profiles, by_region)
+            counter.count(_Lines(code, "share", (YES,), flags=(flag,)), ("region",), everybody)
+
+
+def _country_rows(frame: pl.DataFrame, k_country: int) -> tuple[str, ...]:
+    """The countries with rows of their own, by code."""
+    named = frame.filter(pl.col("region") != NONE).group_by(BEHIND["region"]).len().filter(pl.col("len") >= k_country)
+    return tuple(sorted(str(country) for country in named[BEHIND["region"]]))
 
 
 def _countries(frame: pl.DataFrame, document: Document) -> Mapping[str, frozenset[str]]:
