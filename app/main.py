@@ -16,7 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.clock import Clock, wall_clock
 from app.consultations import desk as consultations_desk
+from app.consultations import helplines_desk
 from app.consultations import routes as consultations
+from app.consultations.helplines import Helplines
 from app.consultations.service import Directory
 from app.db import create_engine
 from app.outreach import desk as outreach_desk
@@ -74,6 +76,7 @@ DESK = (
     trail_desk,
     desk_own,
     making_desk,
+    helplines_desk,
     consultations_desk,
     questionnaire_desk,
     edit_desk,
@@ -125,6 +128,7 @@ def create_app(
     state.sealer = Sealer(derive_key(secret, "journey cookie"))
     state.receipt_keys = ReceiptKeys(derive_key(secret, "receipt code"), derive_key(secret, "receipt hash"))
     state.directory = Directory(engine, settings.refresh_seconds)
+    state.helplines = Helplines(engine, settings.refresh_seconds)
     state.editions = Editions(state.directory, Library(engine))
     state.inbox = Inbox(engine, settings.inbox_rows)
     state.metrics = Metrics(lambda: state.inbox.waiting)

@@ -9,7 +9,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.consultations.countries import Helpline, countries, helplines, in_order
+from app.consultations.countries import Helpline, countries, in_order
+from app.consultations.helplines import Helplines
 from app.consultations.models import Consultation
 from app.consultations.phase import Phase, next_change, phase_at
 from app.consultations.service import BAND_AGES, Directory
@@ -167,15 +168,17 @@ async def help_page(request: Request, language: Language, settings: Configured, 
     """Helplines; that of the chosen country first. Not kept: which country was looked at is nobody's business."""
     where: Callable[[Request], tuple[str, str]] = request.app.state.where_they_are
     told, back = where(request)
+    helplines: Helplines = request.app.state.helplines
+    shown = await helplines.shown()
     chosen = country if country in countries() else told
     named = tuple(Named(each.iso2, each.names[language]) for each in in_order(language))
     names = {each.iso2: each.name for each in named}
     page = HelpPage(
         language=language,
         path=f"/help?country={chosen}" if chosen else "/help",
-        mine=Numbers(chosen, names[chosen], helplines().get(chosen, ())) if chosen in names else None,
+        mine=Numbers(chosen, names[chosen], shown.get(chosen, ())) if chosen in names else None,
         countries=named,
-        all=tuple(Numbers(each.iso2, each.name, helplines()[each.iso2]) for each in named if each.iso2 in helplines()),
+        all=tuple(Numbers(each.iso2, each.name, shown[each.iso2]) for each in named if each.iso2 in shown),
         directory_url=settings.directory_url,
         back=f"/{language}{back}" if back else "",
     )

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.consultations.countries import helplines
+from app.consultations.helplines import Helplines
 from app.consultations.models import Consultation
 from app.consultations.routes import ages_in_words
 from app.errors import NotFound
@@ -126,7 +126,7 @@ async def own(request: Request, visitor: SeeOwnLinks, session: Reading) -> Respo
 async def papers(request: Request, code: str, visitor: SeeOwnLinks, session: Reading) -> Response:
     """The address, and for each language a poster, cards, the guide for schools and a text to copy."""
     link, consultation = await _find(session, visitor, code)
-    facts = _facts(request, link, consultation)
+    facts = await _facts(request, link, consultation)
     page = PapersPage(
         language=visitor.language,
         path=f"/staff/links/{code}",
@@ -153,7 +153,7 @@ async def paper(
     kind = PAPERS.get((paper, form))
     if kind is None or language not in LANGUAGES:
         raise NotFound
-    facts = _in_language(_facts(request, link, consultation), consultation, language)
+    facts = _in_language(await _facts(request, link, consultation), consultation, language)
     loop = asyncio.get_running_loop()
     made = await loop.run_in_executor(_press, render_paper, paper, form, facts, translator(language))
     name = f"{paper}-{language}-{code}.{form}"
@@ -176,9 +176,11 @@ async def _find(session: AsyncSession, visitor: Visitor, code: str) -> tuple[Lin
     return link, consultation
 
 
-def _facts(request: Request, link: Link, consultation: Consultation) -> Facts:
+async def _facts(request: Request, link: Link, consultation: Consultation) -> Facts:
     """What all languages share."""
     settings: Settings = request.app.state.settings
+    helplines: Helplines = request.app.state.helplines
+    shown = await helplines.shown()
     origin = (settings.public_url or str(request.base_url)).rstrip("/")
     return Facts(
         topic="",
@@ -190,7 +192,7 @@ def _facts(request: Request, link: Link, consultation: Consultation) -> Facts:
         address=f"{origin}/o/{link.code}",
         typed=f"{origin.partition('://')[2]}/o/{link.code}",
         holds_consent=link.holds_consent,
-        helpline=next(iter(helplines().get(link.country or "", ())), None),
+        helpline=next(iter(shown.get(link.country or "", ())), None),
     )
 
 

@@ -237,7 +237,7 @@ async def thanks(request: Request) -> Response:
     journey = find_journey(request, step.edition.slug)
     if not journey.sent:
         return step.go(f"{step.base}/check")
-    return views.show_thanks(step, journey)
+    return await views.show_thanks(step, journey)
 
 
 async def _send(step: Step, journey: Journey, walked: Walk) -> Response:
@@ -248,7 +248,7 @@ async def _send(step: Step, journey: Journey, walked: Walk) -> Response:
     sent = await service.send(inbox, keys, step.edition, journey, walked, step.language, step.now)
     state.metrics.count_send()
     if wants_fragment(step.request):
-        response = views.show_thanks(step, sent)
+        response = await views.show_thanks(step, sent)
         response.headers["HX-Push-Url"] = f"{step.base}/thanks"
         keep_journey(step.request, response, sent, step.now)
         return response

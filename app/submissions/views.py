@@ -6,6 +6,7 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from app.consultations.helplines import Helplines
 from app.errors import AnswersDoNotFit, JourneyExpired, JourneyNotBegun
 from app.questionnaire.document import COUNTRY
 from app.submissions import service
@@ -77,8 +78,10 @@ class Step:
         return response
 
 
-def show_thanks(step: Step, journey: Journey) -> Response:
-    page = step.sheets.thanks(str(journey.answers.get(COUNTRY, "")), fragment=wants_fragment(step.request))
+async def show_thanks(step: Step, journey: Journey) -> Response:
+    helplines: Helplines = step.request.app.state.helplines
+    lines = (await helplines.shown()).get(str(journey.answers.get(COUNTRY, "")), ())
+    page = step.sheets.thanks(lines, fragment=wants_fragment(step.request))
     return html(step.request, page.replace(CODE_PLACE, in_groups(journey.code), 1))
 
 
