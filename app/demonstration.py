@@ -3,27 +3,23 @@
 Its answers come from the rehearsal, through the real pages of a server of its own whose clock stands on the day.
 """
 
-import asyncio
-import socket
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import uvicorn
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations import service as consultations
+from app.consultations.dates import a_year_after
 from app.consultations.models import Consultation
 from app.consultations.phase import day_of
 from app.errors import OperatorError
-from app.main import create_app
 from app.questionnaire import service as questionnaires
 from app.questionnaire.xlsform import read_xlsform
 from app.rehearsal import rehearse
+from app.rehearsal.stage import serving
 from app.reporting import service as reporting
 from app.settings import Settings
 
@@ -98,6 +94,7 @@ async def _load_one(engine: AsyncEngine, settings: Settings, sample: Sample, now
         consultation.results_on = day + timedelta(days=25)
         consultation.comments_until = day + timedelta(days=45)
         consultation.feedback_on = day + timedelta(days=190)
+        consultation.words_until = a_year_after(consultation.results_on)
         await questionnaires.attach(session, consultation, document)
         consultations.schedule(consultation, min(now, noon) - timedelta(days=14))
         await session.commit()
@@ -116,26 +113,6 @@ async def _load_one(engine: AsyncEngine, settings: Settings, sample: Sample, now
 async def _answer(engine: AsyncEngine, settings: Settings, sample: Sample, at: datetime) -> None:
     """Rehearsed respondents answer through a server whose clock stands at `at`."""
     with tempfile.TemporaryDirectory() as folder:
-        async with _serving(engine, settings, at) as base_url:
+        async with serving(engine, settings, at) as base_url:
             sent = Path(folder) / "sent.jsonl"
             await rehearse(base_url, sample.slug, sample.answers, SEED, CONCURRENCY, sent)
-
-
-@asynccontextmanager
-async def _serving(engine: AsyncEngine, settings: Settings, at: datetime) -> AsyncIterator[str]:
-    """A real server on a free port of this machine, reachable from it alone."""
-    application = create_app(settings, lambda: at, engine)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(application, access_log=False, log_level="warning", lifespan="on")
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve([listener]))
-        while not server.started:
-            if serving.done():
-                serving.result()
-            await asyncio.sleep(0.02)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serving

@@ -38,6 +38,7 @@ from app.questionnaire import (
 )
 from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
+from app.rehearsal.apart import Rehearsals
 from app.reporting import desk as reporting_desk
 from app.reporting import routes as reporting
 from app.reporting.service import erase_from_snapshot
@@ -118,6 +119,7 @@ def create_app(
         gc.freeze()
         gc.set_threshold(50_000, 50, 50)
         yield
+        await app.state.rehearsals.stop()
         await app.state.inbox.stop()
         if own_engine:
             await engine.dispose()
@@ -137,6 +139,7 @@ def create_app(
     state.links = Links(engine, settings.refresh_seconds)
     state.answers_by_link = partial(answers_by_link, engine)
     state.aimed_at = aimed_at
+    state.rehearsals = Rehearsals()
     state.attempts = Attempts()
     state.post = Post(settings)
     state.totp_key = derive_key(secret, "second factor")

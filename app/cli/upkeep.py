@@ -22,11 +22,11 @@ from app.questionnaire.document import LANGUAGES
 from app.reporting.models import KeptRelease
 from app.schema import upgrade, version_of, versions
 from app.settings import Settings
-from app.staff.audit import check_trail
+from app.staff.audit import OPERATOR, check_trail, record
 from app.staff.mail import Post
 from app.submissions.models import ReachCount
 from app.submissions.reach import recount
-from app.submissions.retention import erase_what_is_due, forget_order
+from app.submissions.retention import Erased, erase_what_is_due, forget_order
 
 OK = "whole"
 
@@ -96,7 +96,14 @@ def demo() -> None:
 @cli.command()
 def retention(as_json: JsonOption = False) -> None:
     """What should be gone by now is erased: run it daily."""
-    erased = with_session(lambda session, settings: erase_what_is_due(session, wall_clock()))
+
+    async def work(session: AsyncSession, settings: Settings) -> Erased:
+        now = wall_clock()
+        erased = await erase_what_is_due(session, now)
+        await record(session, who=OPERATOR, act="retention", subject="consultations", now=now, after=asdict(erased))
+        return erased
+
+    erased = with_session(work)
     with_engine(lambda engine, settings: forget_order(engine))
     say(
         f"Erased: open answers of {erased.open_answers} submissions, links of {erased.links}.",
@@ -109,6 +116,7 @@ def retention(as_json: JsonOption = False) -> None:
 def backup(file: Annotated[Path, typer.Argument(help="file to write")], as_json: JsonOption = False) -> None:
     """Everything is in one file, which is as secret as the service; erased answers live on in old ones."""
     tables = with_engine(lambda engine, settings: back_up(engine, settings, file))
+    with_session(lambda session, settings: _remember(session, "backup", file, tables))
     say(f"{file}: {_rows(tables)}.", tables, as_json=as_json)
 
 
@@ -120,7 +128,14 @@ def restore(
     if not file.is_file():
         raise OperatorError(f"{file} is not there.")
     tables = with_engine(lambda engine, settings: restore_from(engine, settings, file))
+    with_session(lambda session, settings: _remember(session, "restore", file, tables))
     say(f"Restored: {_rows(tables)}.", tables, as_json=as_json)
+
+
+async def _remember(session: AsyncSession, act: str, file: Path, tables: Mapping[str, int]) -> None:
+    """The trail says which file holds, or held, how many rows: the one in it ends with the row before."""
+    after = {"rows": sum(tables.values()), "trail": tables.get("audit_entries", 0)}
+    await record(session, who=OPERATOR, act=act, subject=file.name[:200], now=wall_clock(), after=after)
 
 
 def _rows(tables: Mapping[str, int]) -> str:

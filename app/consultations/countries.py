@@ -24,7 +24,7 @@ class Country:
 @dataclass(frozen=True)
 class Helpline:
     """One number. `phone` as people read it, `dial` as a telephone takes it ("" where nobody can call); `lang` is the
-    language of its name. `sure`: it may be shown before anybody here has checked it. `source` says where it was seen."""
+    language of its name. `sure`: it may be shown before anybody here has checked it. `source`: where it was seen."""
 
     iso2: str
     name: str

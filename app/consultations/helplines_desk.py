@@ -3,7 +3,7 @@ visible to young people once somebody has checked it, and not before."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, ClassVar
 from urllib.parse import urlencode
 

@@ -42,6 +42,7 @@ class Entry:
     opens_at: datetime
     closes_at: datetime
     results_on: date | None
+    words_until: date | None
     so_far: str
     sample: bool
     published: bool
@@ -245,6 +246,7 @@ async def _entry(request: Request, consultation: Consultation, language: str, no
         opens_at=consultation.opens_at,
         closes_at=consultation.closes_at,
         results_on=consultation.results_on,
+        words_until=consultation.words_until,
         so_far=so_far,
         sample=consultation.sample,
         published=phase is Phase.PUBLISHED,

@@ -20,6 +20,7 @@ from app.questionnaire.models import Questionnaire
 from app.questionnaire.sound import faults_of
 from app.questionnaire.xlsform import write_xlsform
 from app.staff.door import Visitor, needs
+from app.staff.models import AuditEntry
 from app.staff.pages import DeskPage
 from app.staff.permissions import Act
 from app.web.deps import Reading
@@ -61,6 +62,7 @@ class QuestionnairePage(DeskPage):
     may_edit: bool
     scheduled: bool
     may_undo: bool = False
+    went_back: AuditEntry | None = None
     kinds: tuple[str, ...] = KINDS
     refused: tuple[Finding, ...] = ()
     fault: str = ""

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from app.consultations.service import went_back
 from app.errors import NotFound, OperatorError
 from app.questionnaire import service as questionnaires
 from app.questionnaire import shipped
@@ -23,6 +24,7 @@ from app.questionnaire.edit import KINDS, StepRefused, tried
 from app.questionnaire.edit_forms import Attempt, Given, attempt
 from app.questionnaire.kinds import Choice, Question
 from app.questionnaire.models import Questionnaire
+from app.questionnaire.readiness import watched
 from app.questionnaire.relevance import Expression
 from app.questionnaire.sound import codes_of
 from app.questionnaire.translations import hold
@@ -171,7 +173,8 @@ async def _step(
         return await _again(request, session, kept, owner, visitor, now, Attempt(document), fault="seen")
     base = f"/staff/consultations/{slug}/questionnaire"
     if not owner and go == "undo":
-        await _undo(session, kept, visitor, now)
+        async with watched(session, kept.consultation, request.app.state.aimed_at, who=visitor.email, now=now):
+            await _undo(session, kept, visitor, now)
         return RedirectResponse(base, 303)
     used = await _used(session, kept)
     try:
@@ -186,7 +189,8 @@ async def _step(
         made = replace(made, findings=refused.findings)
         return await _again(request, session, kept, owner, visitor, now, made)
     if changed != document:
-        await _keep(session, kept, changed, f"{go}:{part}" if part else go, owner, visitor, now)
+        async with watched(session, kept.consultation, request.app.state.aimed_at, who=visitor.email, now=now):
+            await _keep(session, kept, changed, f"{go}:{part}" if part else go, owner, visitor, now)
     if go == "add_question":
         (owner,) = changed.questions.keys() - document.questions.keys()
     return RedirectResponse(base if go in _TO_THE_WHOLE or not owner else f"{base}/{owner}", 303)
@@ -282,7 +286,7 @@ async def _changeable(session: AsyncSession, slug: str, now: datetime) -> Kept:
 async def _whole(session: AsyncSession, kept: Kept, visitor: Visitor, now: datetime) -> QuestionnairePage:
     page = questionnaire_page(kept, visitor, now)
     may_undo = page.may_edit and await _may_undo(session, kept.consultation.slug, kept.stored)
-    return replace(page, may_undo=may_undo)
+    return replace(page, may_undo=may_undo, went_back=await went_back(session, kept.consultation, now))
 
 
 def _page(kept: Kept, document: Document, owner: str, visitor: Visitor) -> QuestionPage | SectionPage:

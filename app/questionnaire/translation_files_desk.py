@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.questionnaire.models import Questionnaire
+from app.questionnaire.readiness import watched
 from app.questionnaire.service import read_document
 from app.questionnaire.texts import texts_of
 from app.questionnaire.translation_desk import (
@@ -129,7 +130,8 @@ async def take(
     chosen = {each.ours.key: each.theirs for each in planned.conflicts if each.ours.key in preferred}
     changes = {**planned.takes, **planned.confirmed, **chosen}
     if changes:
-        await keep(session, work, changes, visitor=visitor, now=now, reason=reason, act="translation_import")
+        async with watched(session, work.consultation, request.app.state.aimed_at, who=visitor.email, now=now):
+            await keep(session, work, changes, visitor=visitor, now=now, reason=reason, act="translation_import")
     if len(chosen) < len(planned.conflicts):
         left = [each.ours.key for each in planned.conflicts if each.ours.key not in chosen]
         await record(

@@ -45,13 +45,14 @@ class Lost(Exception):
 
 
 class Respondent:
-    """Answers one consultation with one browser."""
+    """Answers one consultation with one browser, having come by a partner's link where `link` is its code."""
 
-    def __init__(self, person: Person, habits: Habits, browser: Browser, slug: str) -> None:
+    def __init__(self, person: Person, habits: Habits, browser: Browser, slug: str, link: str = "") -> None:
         self._person = person
         self._habits = habits
         self._browser = browser
         self._slug = slug
+        self._link = link
         self._typed: Typed = {}
         self._controls: dict[str, Control] = {}
         self._counted: frozenset[str] | None = None
@@ -83,8 +84,10 @@ class Respondent:
             front = await self._browser.visit(f"/{self.record.language}/", "front")
             if about not in front.screen.links:
                 raise Lost("the front page does not name the consultation")
-        page = await self._browser.visit(about, "front")
-        start = about + ("/answer?all=1" if self._whole else "/answer")
+        via = [f"via={self._link}"] if self._link else []
+        page = await self._browser.visit("?".join((about, *via)), "front")
+        asked = "&".join((["all=1"] if self._whole else []) + via)
+        start = f"{about}/answer?{asked}" if asked else f"{about}/answer"
         if start not in page.screen.links:
             raise Lost(f"nothing to start ({page.status})")
         return await self._browser.visit(start, "answer")

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from app.errors import OperatorError
 from app.rehearsal.browser import Browser, Journal
 from app.rehearsal.line import Line, Origin
-from app.rehearsal.people import Habits, Person
+from app.rehearsal.people import Cast, Habits
 from app.rehearsal.respondent import Record, Respondent, wrong
 
 #: Different complaints that the sentence names.
@@ -148,6 +148,7 @@ async def rehearse(
     out: Path,
     *,
     habits: Habits | None = None,
+    cast: Cast | None = None,
     patience_seconds: float = 20.0,
 ) -> Outcome:
     """`answers` respondents have come and gone, `concurrency` at a time; `out` holds a line for each, in order.
@@ -156,7 +157,15 @@ async def rehearse(
     `base_url` or the file cannot be written.
     """
     return await rehearse_numbers(
-        base_url, slug, range(answers), seed, concurrency, out, habits=habits, patience_seconds=patience_seconds
+        base_url,
+        slug,
+        range(answers),
+        seed,
+        concurrency,
+        out,
+        habits=habits,
+        cast=cast,
+        patience_seconds=patience_seconds,
     )
 
 
@@ -169,6 +178,7 @@ async def rehearse_numbers(
     out: Path,
     *,
     habits: Habits | None = None,
+    cast: Cast | None = None,
     patience_seconds: float = 20.0,
 ) -> Outcome:
     """The same for the respondents of these `numbers`, which rise one by one and may end whenever they like."""
@@ -177,7 +187,7 @@ async def rehearse_numbers(
         file = out.open("w", encoding="utf-8")
     except OSError as fault:
         raise OperatorError(f"{out} cannot be written: {fault.strerror or fault}.") from fault
-    outcome = Outcome(Journal(), out)
+    outcome, who = Outcome(Journal(), out), cast or Cast()
     began = time.perf_counter()
     with file:
         diary = _Diary(file)
@@ -185,9 +195,9 @@ async def rehearse_numbers(
 
         async def come_and_go() -> None:
             for number in following:
-                person = Person.made(seed, number)
+                person = who.person(seed, number)
                 browser = Browser(origin, outcome.journal, languages=person.language, patience_seconds=patience_seconds)
-                record = await Respondent(person, habits or Habits(), browser, slug).answer()
+                record = await Respondent(person, habits or Habits(), browser, slug, who.link).answer()
                 outcome.take(record)
                 diary.write(record)
 

@@ -81,6 +81,7 @@ class ParentsPage(Page):
     day: date
     ages: str
     consent: str
+    words_until: date | None
     sections: tuple[AskedSection, ...]
 
 
@@ -187,6 +188,7 @@ async def parents(request: Request, language: Language, slug: str, now: Now) -> 
         day=consultation.day,
         ages=ages_in_words(translator(language), consultation.age_bands),
         consent=consultation.consent,
+        words_until=consultation.words_until,
         sections=tuple(
             AskedSection(
                 sheets.text(section.title), tuple(_asked(sheets, each) for each in section.questions if each.answered)

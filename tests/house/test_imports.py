@@ -45,8 +45,11 @@ RENDERERS = (
 ONLY_USER = {"jinja2": "app.web.pages", "babel": "app.web.i18n"}
 ONLY_READER_OF_ENVIRONMENT = "app.settings"
 ONLY_READER_OF_CLOCK = "app.clock"
-#: The demonstration is the part of the command line that loads it.
-COMMITTING = ("app.web.deps", "app.submissions.inbox", "app.cli", "app.demonstration", "app.backup", "app.schema")
+#: The demonstration is the part of the command line that loads it; a rehearsal has a database of its own.
+COMMITTING = (
+    "app.web.deps", "app.submissions.inbox", "app.cli", "app.demonstration", "app.backup", "app.schema",
+    "app.rehearsal.stage",
+)  # fmt: skip
 
 WALL_CLOCK = frozenset(
     {
