@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app import demonstration
@@ -24,11 +24,13 @@ from app.schema import upgrade, version_of, versions
 from app.settings import Settings
 from app.staff.audit import OPERATOR, check_trail, record
 from app.staff.mail import Post
+from app.staff.models import AuditEntry
 from app.submissions.models import ReachCount
 from app.submissions.reach import recount
 from app.submissions.retention import Erased, erase_what_is_due, forget_order
 
 OK = "whole"
+TRAIL = AuditEntry.__tablename__
 
 
 @cli.command()
@@ -133,7 +135,10 @@ def restore(
 
 
 async def _remember(session: AsyncSession, act: str, file: Path, tables: Mapping[str, int]) -> None:
-    """The trail says which file holds, or held, how many rows: the one in it ends with the row before."""
+    """The trail says which file holds, or held, how many rows: the trail in it ends with the row before. Tables that
+    are older than the trail, which are backed up before they are brought to a new version, have none."""
+    if not await (await session.connection()).run_sync(lambda connection: inspect(connection).has_table(TRAIL)):
+        return
     after = {"rows": sum(tables.values()), "trail": tables.get("audit_entries", 0)}
     await record(session, who=OPERATOR, act=act, subject=file.name[:200], now=wall_clock(), after=after)
 

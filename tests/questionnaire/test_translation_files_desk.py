@@ -17,7 +17,10 @@ __all__ = ["draft"]
 
 async def bring(desk: Reader, content: bytes, status: int = 200, language: str = "fr") -> str:
     """The file is chosen and looked at."""
-    address = f"{ALL}/{language}/file"
+    return await bring_to(desk, f"{ALL}/{language}/file", content, status)
+
+
+async def bring_to(desk: Reader, address: str, content: bytes, status: int = 200) -> str:
     response = await desk.client.post(address, files={"file": ("réponses.po", content)})
     return desk._look(response, address, status)
 
