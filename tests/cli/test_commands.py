@@ -20,7 +20,7 @@ from tests.samples import sample_document
 ROOT = Path(__file__).parents[2]
 INSTRUMENT = ROOT / "app" / "questionnaire" / "instruments" / "five-rights.xlsx"
 Consult = Callable[..., str]
-"""Words of a command, and the exit code that it must have, to what it said."""
+"""Words of a command, the exit code that it must have and other settings, to what it said."""
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -29,10 +29,10 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def consult(database_url: str, tmp_path: Path) -> Consult:
     environment = os.environ | {"CONSULT_DATABASE_URL": database_url, "CONSULT_DATA": str(tmp_path / "data")}
 
-    def run(*words: str, code: int = 0) -> str:
+    def run(*words: str, code: int = 0, **settings: str) -> str:
         done = subprocess.run(
             [sys.executable, "-c", "from app.cli import main; main()", *words],
-            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False,
+            cwd=ROOT, env=environment | settings, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
@@ -47,6 +47,7 @@ def test_a_consultation_is_imported_opened_closed_and_refuses_to_be_frozen_too_e
         "import", str(INSTRUMENT), "--topic", "Five rights", "--day", "2031-05-04", "--slug", "rights", "--json"
     )
     assert json.loads(words)["phase"] == "scheduled"
+    assert {"review", "protection", "rehearsal"} <= set(json.loads(words)["overruled"])
     assert "already" in consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", "rights", code=2)
     assert "is open" in consult("open", "rights")
     assert "close it first" in consult("freeze", "rights", code=2)
@@ -121,6 +122,7 @@ def test_nobody_rehearses_into_a_consultation_of_real_people(
     consult: Consult, database_url: str, tmp_path: Path
 ) -> None:
     consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", "real")
+    consult("open", "real")
     consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", "made-up", "--sample")
     port = str(free_port())
     words = ("--answers", "1", "--base-url", f"http://127.0.0.1:{port}", "--out", os.devnull)
@@ -133,6 +135,9 @@ def test_nobody_rehearses_into_a_consultation_of_real_people(
         wait_until_it_answers(int(port), "/readyz", server, tmp_path / "log")
         assert "not marked as sample data" in consult("rehearse", "real", *words, code=2)
         assert "not marked" not in consult("rehearse", "made-up", *words, code=1)
+        consult("open", "made-up")
+        told = json.loads(consult("rehearse", "made-up", "--answers", "3", *words[2:], "--json"))
+        assert (told["all_sent"], told["recorded"]) == (True, True)
         assert "cannot be had" in consult("serve", "--port", port, code=2)
     finally:
         stop_process(server)
