@@ -15,7 +15,7 @@ from app.staff.models import AuditEntry
 
 BEGUN, PASSED, FAILED = "rehearsal_begun", "rehearsal_passed", "rehearsal_failed"
 #: One that has not ended by then was cut off with its server.
-LONGEST = timedelta(minutes=6)
+LONGEST = timedelta(minutes=11)
 
 
 class Verdict(Protocol):

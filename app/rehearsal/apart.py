@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 ROOT = Path(__file__).parents[2]
 STAGE = "app.rehearsal.stage"
 #: A rehearsal that has not ended by then never will.
-LONGEST_SECONDS = 300.0
+LONGEST_SECONDS = 600.0
 #: Told to end, the process has removed what it wrote by then.
 END_SECONDS = 10.0
 ANSWERS = 200

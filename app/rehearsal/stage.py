@@ -44,7 +44,7 @@ from app.submissions.receipts import ReceiptKeys
 #: Faults that a verdict names; one that happens often is named once.
 MOST_FAULTS = 8
 #: The young people's pages come first.
-NICENESS = 10
+NICENESS = 5
 
 
 @asynccontextmanager
