@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.questionnaire.document import LANGUAGES, Document
-from app.questionnaire.texts import texts_of
+from app.questionnaire.texts import DocumentText, texts_of
 
 
 @dataclass(frozen=True)
@@ -52,3 +52,19 @@ def changed_words(before: Document, after: Document) -> Iterator[tuple[str, str,
             was = old[text.key].in_language(language) if text.key in old else ""
             if text.in_language(language) != was:
                 yield language, text.key, was, text.in_language(language)
+
+
+def alike(document: Document, language: str, text: DocumentText) -> tuple[str, ...]:
+    """Keys of the choices elsewhere that have the same name, the same source and the same words in that language: a
+    list that several questions share is kept with each of them."""
+    if text.aspect != "choice":
+        return ()
+    own = document.default_language
+    mine = (text.part, text.in_language(own), text.in_language(language))
+    return tuple(
+        each.key
+        for each in texts_of(document)
+        if each.aspect == "choice"
+        and each.key != text.key
+        and (each.part, each.in_language(own), each.in_language(language)) == mine
+    )

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
+from app.questionnaire.corrections import Correction
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import ESCAPES, Matrix, Scale
 from app.questionnaire.stored import document_to_json
@@ -157,6 +158,7 @@ class Release:
 
     `number` counts the releases of a consultation, and `replaces` is the SHA-256 of the one before. `codebooks` are the
     themes of each open question; their counts are tables of measure `themes`, whose base are those who wrote a text.
+    `corrections` are the words that were put otherwise while people answered.
     """
 
     facts: Facts
@@ -173,13 +175,20 @@ class Release:
     previous: Previous | None = None
     number: int = 1
     replaces: str = ""
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def by_key(self) -> Mapping[str, Table]:
         return MappingProxyType({table.key: table for table in (*self.about, *self.tables)})
 
 
-def make_release(tally: Tally, document: Document, facts: Facts, parameters: Parameters | None = None) -> Release:
+def make_release(
+    tally: Tally,
+    document: Document,
+    facts: Facts,
+    parameters: Parameters | None = None,
+    corrections: Sequence[Correction] = (),
+) -> Release:
     """The release of these counts: groups merged, small counts hidden, the rest rounded."""
     rules = parameters or Parameters()
     groups = merged_groups(tally, rules)
@@ -203,6 +212,7 @@ def make_release(tally: Tally, document: Document, facts: Facts, parameters: Par
         about=tuple(_table(table, document, hidden, rules) for table in about),
         tables=tuple(_table(table, document, hidden, rules) for table in tables),
         questionnaire=document_to_json(document),
+        corrections=tuple(corrections),
     )
 
 
