@@ -125,7 +125,7 @@ async def page_of(
         "last": await last_of(session, kept, visitor),
     }
     if question:
-        return QuestionPage(**common, question=question, written=written_cells(document, owner))
+        return QuestionPage(**common, question=question, written=written_cells(kept.document, owner))
     return SectionPage(**common)
 
 

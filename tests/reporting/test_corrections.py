@@ -70,7 +70,7 @@ def test_the_annex_has_a_table_of_them_in_every_language(without: Release, langu
     page = page_of(release, language)
     outside = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
     assert audit(outside, path=f"/{language}/paper", lang=language) == []
-    table = page[page.index('<table id="table-corrections">') :].partition("</table>")[0]
+    table = page[page.index('<table id="table-corrections" class="texts">') :].partition("</table>")[0]
     assert table.count("<tr>") == 3
     for each in MADE:
         assert f'<div dir="auto" lang="{each.language}">{each.before}</div>' in table
@@ -114,7 +114,7 @@ async def test_what_was_corrected_on_the_day_stands_in_the_published_paper(house
     paper = response.text
     assert "Corrections of words during the consultation" in paper
     assert "Only one of these four" in page + paper
-    rows = paper[paper.index('<table id="table-corrections">') :].partition("</table>")[0]
+    rows = paper[paper.index('<table id="table-corrections" class="texts">') :].partition("</table>")[0]
     assert "A1, English, 20 November 2026, version 2" in rows
     assert "A1.1, French, 21 November 2026, version 3" in rows
 
