@@ -47,9 +47,9 @@ async def start(request: Request) -> Response:
     link = await _link_in_address(step)
     if request.query_params.get("all") == "1":
         # With one form for everything, its send key must be on the device before it is sent.
-        return step.go(f"{step.base}/answer/all", step.begin(link=link, whole=True))
+        return step.go(f"{step.base}/answer/all", step.new_journey(link=link, whole=True))
     if link:
-        return step.go(f"{step.base}/answer/{views.first_section(step)}", step.begin(link=link))
+        return step.go(f"{step.base}/answer/{views.first_section(step)}", step.new_journey(link=link))
     response = step.go(f"{step.base}/answer/{views.first_section(step)}")
     drop_journey(request, response)
     return response
