@@ -26,15 +26,16 @@ from app.outreach import desk_own
 from app.outreach import routes as outreach
 from app.outreach.service import Links, aimed_at
 from app.questionnaire import (
-    desk as questionnaire_desk,
-)
-from app.questionnaire import (
+    correct_desk,
     edit_desk,
     gate_desk,
     making_desk,
     translation_desk,
     translation_files_desk,
     translation_preview_desk,
+)
+from app.questionnaire import (
+    desk as questionnaire_desk,
 )
 from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
@@ -81,6 +82,7 @@ DESK = (
     consultations_desk,
     questionnaire_desk,
     edit_desk,
+    correct_desk,
     gate_desk,
     translation_preview_desk,
     translation_files_desk,
@@ -129,7 +131,9 @@ def create_app(
     state.settings, state.clock, state.engine = settings, clock, engine
     state.sealer = Sealer(derive_key(secret, "journey cookie"))
     state.receipt_keys = ReceiptKeys(derive_key(secret, "receipt code"), derive_key(secret, "receipt hash"))
-    state.directory = Directory(engine, settings.refresh_seconds)
+    state.shelf = Shelf(HEADERS)
+    # Bytes of before a change, a correction of words above all, are sent to nobody any more.
+    state.directory = Directory(engine, settings.refresh_seconds, state.shelf.clear)
     state.helplines = Helplines(engine, settings.refresh_seconds)
     state.editions = Editions(state.directory, Library(engine))
     state.inbox = Inbox(engine, settings.inbox_rows)
@@ -144,7 +148,6 @@ def create_app(
     state.post = Post(settings)
     state.totp_key = derive_key(secret, "second factor")
     state.staff_hash_key = derive_key(secret, "staff hashes")
-    state.shelf = Shelf(HEADERS)
     state.where_they_are = where_they_are
     state.forget = drop_journey
     state.erase_from_snapshot = partial(erase_from_snapshot, engine, settings)

@@ -11,7 +11,7 @@ from app.cli.console import cli, with_session, write
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
 from app.reporting import service as reporting
-from app.reporting.release import from_bytes
+from app.reporting.release_file import from_bytes
 from app.reporting.renderers import files
 from app.settings import Settings
 

@@ -1,7 +1,7 @@
 """What is done to a consultation, and the list of consultations that every process keeps in memory."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
@@ -219,11 +219,16 @@ def state_of(consultation: Consultation, now: datetime) -> dict[str, str | None]
 class Directory:
     """All consultations, kept in memory and read again when older than `refresh_seconds`.
 
-    What it hands out is detached: nothing can be changed or loaded through it.
+    What it hands out is detached: nothing can be changed or loaded through it. `when_changed` is called when a
+    consultation is not as it was at the last reading, whichever process changed it.
     """
 
-    def __init__(self, engine: AsyncEngine, refresh_seconds: float) -> None:
+    def __init__(
+        self, engine: AsyncEngine, refresh_seconds: float, when_changed: Callable[[], None] = lambda: None
+    ) -> None:
         self._engine = engine
+        self._when_changed = when_changed
+        self._revisions: Mapping[str, int] = {}
         self._by_slug = Remembered(self._read, refresh_seconds)
 
     async def all(self) -> Iterable[Consultation]:
@@ -236,4 +241,9 @@ class Directory:
     async def _read(self) -> Mapping[str, Consultation]:
         async with AsyncSession(self._engine, expire_on_commit=False) as session:
             rows = await session.scalars(select(Consultation).order_by(Consultation.day.desc(), Consultation.slug))
-            return MappingProxyType({row.slug: row for row in rows})
+            found = MappingProxyType({row.slug: row for row in rows})
+        revisions = {slug: row.revision for slug, row in found.items()}
+        if revisions != self._revisions:
+            self._revisions = revisions
+            self._when_changed()
+        return found

@@ -19,6 +19,8 @@ from starlette.responses import RedirectResponse, Response
 from app.consultations.service import went_back
 from app.questionnaire.document import LANGUAGES, Document
 from app.questionnaire.readiness import watched
+from app.questionnaire.service import latest
+from app.questionnaire.steps import REVIEWED, keep_step, states_of
 from app.questionnaire.texts import Piece, difference, same_as, to_translate
 from app.questionnaire.translation_sheet import NOTHING_TYPED, Sheet, read_sheet
 from app.questionnaire.translation_work import Work, check_may, keep, work_into, work_on, writes_in
@@ -217,18 +219,25 @@ async def _keep(
     if reviewing:
         chosen = [here[key] for key in sheet.reviews]
         chosen += [here[other] for key in sheet.reviews for other in together[key] if other not in changes]
-        keys = await review(session, consultation.id, chosen, who=visitor.email, now=now)
-        if keys:
-            await record(
-                session,
-                who=visitor.email,
-                act="translation_review",
-                subject=slug,
-                now=now,
-                after={"language": language, "texts": len(keys), "keys": list(keys)},
-            )
+        await _review(session, work, chosen, visitor, now)
     query = _query(request, saved=str(len(changes)))
     return RedirectResponse(f"{work.address}?{query}", 303)
+
+
+async def _review(
+    session: AsyncSession, work: Work, chosen: Sequence[Standing], visitor: Visitor, now: datetime
+) -> None:
+    """Of these texts those that the visitor may review are reviewed, and the trail says so."""
+    consultation, who = work.consultation, visitor.email
+    states = await states_of(session, consultation.id, work.language, [each.key for each in chosen])
+    keys = await review(session, consultation.id, chosen, who=who, now=now)
+    if not keys:
+        return
+    told = {"language": work.language, "texts": len(keys), "keys": list(keys)}
+    await record(session, who=who, act=REVIEWED, subject=consultation.slug, now=now, after=told)
+    if not work.words_only:
+        newest = await latest(session, consultation.id)
+        await keep_step(session, newest, newest, who=who, act=REVIEWED, told=told, now=now, states=states)
 
 
 # The page ------------------------------------------------------------------------------------------------------------

@@ -22,7 +22,11 @@ Number = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Parameters:
-    """The rules of hiding and rounding, as printed in every note on method. Counts in people, steps in per cent."""
+    """The rules of hiding and rounding, as printed in every note on method. Counts in people, steps in per cent.
+
+    `width`: how far apart the smallest and the largest possible value of a hidden count must be. `k_country` and
+    `k_quote`: fewest people of a country with rows of its own, and of an age band in a region that a quote may name.
+    """
 
     k_group: int = 10
     k_cell: int = 5
@@ -30,6 +34,9 @@ class Parameters:
     large_group: int = 100
     step_large: int = 1
     step_small: int = 5
+    width: int = 5
+    k_country: int = 50
+    k_quote: int = 20
 
 
 @dataclass(frozen=True)

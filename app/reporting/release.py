@@ -1,18 +1,17 @@
 """The release: everything that may be published of a consultation, in one file. Every page, document and table is
-rendered from it alone.
+rendered from it alone. The file itself is `release_file.py`.
 
 Pure. It holds rounded figures and what is needed to read them (the questionnaire in all languages, the facts of the
 day, the parameters), and no answers. What is hidden is null, without a reason. Schema: docs/release.schema.json.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
+from app.questionnaire.corrections import Correction
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import ESCAPES, Matrix, Scale
 from app.questionnaire.stored import document_to_json
@@ -20,7 +19,6 @@ from app.reporting.disclosure import Hidden, Parameters, hide, merged, merged_gr
 from app.reporting.groups import ALL, NONE, REGIONS
 from app.reporting.tally import EVERYBODY, Column, CountTable, Tally
 
-FORMAT = "consult-release-1"
 #: A scale's agreement is its two highest points, its disagreement the two lowest.
 ENDS = 2
 
@@ -110,9 +108,58 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Certificate:
+    """Of this count, which is not shown, two complete data sets give every published figure exactly and differ by
+    WIDTH people or more (or by all, where fewer were asked). Without a line: the number asked."""
+
+    table: str
+    breakdown: str
+    group: str
+    line: str = ""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What open answers are about; `label` by language."""
+
+    id: str
+    label: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A text that a person cleared, with age band and region only, or without either. `words` by language: the original
+    under `language`, translations under the others."""
+
+    question: str
+    theme: str
+    language: str
+    words: Mapping[str, str]
+    age: str | None
+    region: str | None
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The round before on the same topic. `tables` have everybody only, and are those of questions that were put in
+    the same words with the same choices."""
+
+    slug: str
+    day: date
+    n: int
+    digest: str
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
 class Release:
     """`n` people answered, from `countries["all"]` countries (and so many in each region group). `sizes` are the groups
-    of each breakdown with the people in them, merged and rounded as everywhere. `about` says who took part."""
+    of each breakdown with the people in them, merged and rounded as everywhere. `about` says who took part.
+
+    `number` counts the releases of a consultation, and `replaces` is the SHA-256 of the one before. `codebooks` are the
+    themes of each open question; their counts are tables of measure `themes`, whose base are those who wrote a text.
+    `corrections` are the words that were put otherwise while people answered.
+    """
 
     facts: Facts
     parameters: Parameters
@@ -122,13 +169,26 @@ class Release:
     about: tuple[Table, ...]
     tables: tuple[Table, ...]
     questionnaire: Mapping[str, Any] = field(repr=False)
+    certificates: tuple[Certificate, ...] = ()
+    codebooks: Mapping[str, tuple[Theme, ...]] = field(default_factory=dict)
+    quotes: tuple[Quote, ...] = ()
+    previous: Previous | None = None
+    number: int = 1
+    replaces: str = ""
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def by_key(self) -> Mapping[str, Table]:
         return MappingProxyType({table.key: table for table in (*self.about, *self.tables)})
 
 
-def make_release(tally: Tally, document: Document, facts: Facts, parameters: Parameters | None = None) -> Release:
+def make_release(
+    tally: Tally,
+    document: Document,
+    facts: Facts,
+    parameters: Parameters | None = None,
+    corrections: Sequence[Correction] = (),
+) -> Release:
     """The release of these counts: groups merged, small counts hidden, the rest rounded."""
     rules = parameters or Parameters()
     groups = merged_groups(tally, rules)
@@ -152,6 +212,7 @@ def make_release(tally: Tally, document: Document, facts: Facts, parameters: Par
         about=tuple(_table(table, document, hidden, rules) for table in about),
         tables=tuple(_table(table, document, hidden, rules) for table in tables),
         questionnaire=document_to_json(document),
+        corrections=tuple(corrections),
     )
 
 
@@ -242,106 +303,3 @@ def equal_weight(regions: Sequence[tuple[str, Cell | None]]) -> int | None:
     if len(shares) < len(regions) or len(shares) < ENDS:
         return None
     return (2 * sum(shares) + len(shares)) // (2 * len(shares))
-
-
-def to_bytes(release: Release) -> bytes:
-    """The one canonical form: UTF-8 JSON, keys sorted, no blanks, a line feed at the end."""
-    plain = {
-        "format": FORMAT,
-        "facts": _plain(asdict(release.facts)),
-        "parameters": asdict(release.parameters),
-        "n": release.n,
-        "countries": dict(release.countries),
-        "sizes": {
-            breakdown: [[group, cell.count, cell.share] for group, cell in groups.items()]
-            for breakdown, groups in release.sizes.items()
-        },
-        "about": [_plain_table(table) for table in release.about],
-        "tables": [_plain_table(table) for table in release.tables],
-        "questionnaire": release.questionnaire,
-    }
-    return (json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()
-
-
-def digest(content: bytes) -> str:
-    """SHA-256 in hexadecimal, as it stands beside the file."""
-    return hashlib.sha256(content).hexdigest()
-
-
-def from_bytes(content: bytes) -> Release:
-    """The release that `to_bytes` wrote. Raises ValueError for another format, KeyError for what is missing."""
-    plain = json.loads(content)
-    if plain.get("format") != FORMAT:
-        raise ValueError(f"not a release of format {FORMAT}")
-    facts = dict(plain["facts"])
-    for name in ("day", "comment_until", "final_on", "feedback_on"):
-        facts[name] = date.fromisoformat(facts[name]) if facts[name] else None
-    for name in ("opens_at", "closes_at", "snapshot_at"):
-        facts[name] = datetime.fromisoformat(facts[name])
-    facts["languages"], facts["ages"] = tuple(facts["languages"]), tuple(facts["ages"])
-    return Release(
-        facts=Facts(**facts),
-        parameters=Parameters(**plain["parameters"]),
-        n=plain["n"],
-        countries=plain["countries"],
-        sizes={
-            breakdown: {group: Cell(count, share) for group, count, share in groups}
-            for breakdown, groups in plain["sizes"].items()
-        },
-        about=tuple(_read_table(table) for table in plain["about"]),
-        tables=tuple(_read_table(table) for table in plain["tables"]),
-        questionnaire=plain["questionnaire"],
-    )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _pair(cell: Cell | None) -> list[int] | None:
-    return [cell.count, cell.share] if cell else None
-
-
-def _plain_table(table: Table) -> dict[str, Any]:
-    def plain(column: ReleaseColumn) -> Iterator[tuple[str, Any]]:
-        yield "breakdown", column.breakdown
-        yield "group", column.group
-        yield "base", column.base
-        yield "cells", [_pair(cell) for cell in column.cells]
-        yield "top", _pair(column.top)
-        yield "bottom", _pair(column.bottom)
-
-    return {
-        "code": table.code,
-        "question": table.question,
-        "measure": table.measure,
-        "lines": list(table.lines),
-        "columns": [dict(plain(column)) for column in table.columns],
-        "everybody": table.everybody,
-        "sensitive": table.sensitive,
-        "equal": list(table.equal),
-        "equal_top": table.equal_top,
-    }
-
-
-def _read_table(plain: Mapping[str, Any]) -> Table:
-    def cell(pair: Sequence[int] | None) -> Cell | None:
-        return Cell(*pair) if pair else None
-
-    columns = tuple(
-        ReleaseColumn(
-            column["breakdown"],
-            column["group"],
-            column["base"],
-            tuple(cell(pair) for pair in column["cells"]),
-            cell(column["top"]),
-            cell(column["bottom"]),
-        )
-        for column in plain["columns"]
-    )
-    values = {**plain, "lines": tuple(plain["lines"]), "columns": columns, "equal": tuple(plain["equal"])}
-    return Table(**values)

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from app.errors import AnswersDoNotFit, NotFound
 from app.outreach.service import Links
 from app.submissions import service, views
-from app.submissions.cookie import Journey, begin
+from app.submissions.cookie import Journey
 from app.submissions.inbox import Inbox
 from app.submissions.journey import Walk, newly_asked, read_section, walk
 from app.submissions.receipts import ReceiptKeys
@@ -47,9 +47,9 @@ async def start(request: Request) -> Response:
     link = await _link_in_address(step)
     if request.query_params.get("all") == "1":
         # With one form for everything, its send key must be on the device before it is sent.
-        return step.go(f"{step.base}/answer/all", begin(step.edition.slug, step.now, link=link, whole=True))
+        return step.go(f"{step.base}/answer/all", step.new_journey(link=link, whole=True))
     if link:
-        return step.go(f"{step.base}/answer/{views.first_section(step)}", begin(step.edition.slug, step.now, link=link))
+        return step.go(f"{step.base}/answer/{views.first_section(step)}", step.new_journey(link=link))
     response = step.go(f"{step.base}/answer/{views.first_section(step)}")
     drop_journey(request, response)
     return response

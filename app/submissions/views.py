@@ -60,7 +60,11 @@ class Step:
             service.check_open(self.edition.consultation, None, self.now, self.grace_minutes)
             # A page that stood open too long, on a tablet made ready for a class, keeps its link.
             left = peek(self.request)
-            return begin(self.edition.slug, self.now, link=left.link if left and left.slug == self.edition.slug else "")
+            return self.new_journey(link=left.link if left and left.slug == self.edition.slug else "")
+
+    def new_journey(self, *, link: str = "", whole: bool = False) -> Journey:
+        """A journey that begins now, through the questionnaire as it stands."""
+        return begin(self.edition.slug, self.now, version=self.edition.number, link=link, whole=whole)
 
     def empty_walk(self) -> Walk:
         return walk(self.edition.document, {})

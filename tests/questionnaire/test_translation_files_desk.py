@@ -136,7 +136,7 @@ async def test_a_file_after_the_opening_needs_its_reason_too(house: House) -> No
         assert 'href="#reason"' in again
         await desk.post(f"{FR}/import", {**form_of(again), "reason": "A wrong number"})
     (entry,) = await trail(house)
-    assert (entry.act, entry.reason) == ("translation_correction", "A wrong number")
+    assert (entry.act, entry.reason) == ("words_corrected", "A wrong number")
 
 
 @pytest.mark.parametrize("language", ["ar", "zh", "en", "fr"])

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.reporting.release import Release, to_bytes
+from app.reporting.release import Release
+from app.reporting.release_file import to_bytes
 from app.reporting.renderers import docx, html, tables
 from app.web.i18n import LANGUAGES, translator
 from app.web.pages import render_template

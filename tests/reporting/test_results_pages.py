@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.consultations import service as consultations
 from app.errors import OperatorError
 from app.reporting import service as reporting
-from app.reporting.release import digest
+from app.reporting.release_file import digest
 from tests.application import House, Reader
 from tests.submissions.test_journey_pages import BASE, answer_all
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 
-from app.reporting.release import Release, to_bytes
+from app.reporting.release import Release
+from app.reporting.release_file import to_bytes
 from app.reporting.renderers import docx, html, tables
 from app.web.i18n import Translator, translator
 from app.web.pages import render_template
