@@ -2,6 +2,7 @@
 alphabets, five consultations in five phases, partners' links, texts in every state, a trail of what was done."""
 
 import asyncio
+import random
 import re
 import secrets
 from dataclasses import dataclass
@@ -92,20 +93,20 @@ async def furnish(house: House) -> World:
 
 async def _answer(house: House, consultation_id: int, name: str, n: int) -> None:
     """So many invented people have sent their answers in the hours before now."""
-    inbox, document = house.application.api.state.inbox, instrument(name)
+    inbox, document, chance = house.application.api.state.inbox, instrument(name), random.Random(n)
     rows = [
         as_row(
             consultation_id=consultation_id,
             questionnaire_number=1,
             language=sent.language,
             link="",
-            now=NOON - timedelta(hours=number * number % 27),
+            now=NOON - timedelta(hours=chance.triangular(0, 26, 9)),
             document=document,
             answers=sent.answers,  # type: ignore[arg-type]
             dropped=0,
         )
         | {"send_hash": secrets.token_bytes(32), "receipt_hash": secrets.token_bytes(32)}
-        for number, sent in enumerate(invented(document, n))
+        for sent in invented(document, n)
     ]
     await asyncio.gather(*(inbox.send(row) for row in rows))
 

@@ -15,7 +15,7 @@ WITHIN_REACH = """() => {
   const faults = [];
   const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
   for (const each of document.querySelectorAll(wanted)) {
-    if (!each.getClientRects().length) continue;
+    if (!each.checkVisibility()) continue;
     const named = each.outerHTML.slice(0, 120);
     if (each.tabIndex !== 0) faults.push('out of order: ' + named);
     each.focus();
