@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import structlog
 from fastapi import FastAPI
@@ -29,6 +29,16 @@ class FailurePage(Page):
     reference: str = ""
     link: str = ""
     link_words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskFailurePage(FailurePage):
+    """The same among the pages of the desk. `visitor` is whom the door let in, None before sign-in."""
+
+    template: ClassVar[str] = "layouts/desk_failure.html"
+
+    visitor: Any
+    here: str = ""
 
 
 def words(t: Translator, page: str) -> tuple[str, str]:
@@ -117,6 +127,9 @@ def answer_failure(request: Request, page: str, status: int, reference: str = ""
         link=f"/{language}/consultations/{slug}" if begin_again else "",
         link_words=t.gettext("Start again") if begin_again else "",
     )
+    if request.url.path.startswith("/staff/"):
+        visitor = getattr(request.state, "visitor", None)
+        made = DeskFailurePage(**{**vars(made), "path": "/staff/", "visitor": visitor})
     response = html(request, render(made), status)
     if status == Overloaded.status:
         response.headers["Retry-After"] = RETRY_SECONDS

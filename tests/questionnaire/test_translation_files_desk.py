@@ -7,6 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from app.questionnaire.translations import State
+from app.staff.permissions import Role
 from tests.application import House, Reader
 from tests.desk import at_the_desk
 from tests.questionnaire.test_translation_desk import ALL, FR, draft, edit, form_of, save, stands, trail, versions
@@ -126,6 +127,18 @@ async def test_files_of_elsewhere_are_refused_with_words(draft: House) -> None:
         assert "cannot be read" in await bring(desk, b"PK\x03\x04\x00\xff\r\n--", 422)
         await desk.post(f"{FR}/import", {"packed": "nonsense", "shown": ""}, status=422)
     assert await versions(draft) == 1
+
+
+async def test_a_translator_brings_files_of_own_languages_only(draft: House) -> None:
+    async with at_the_desk(draft) as moderator, at_the_desk(draft, Role.TRANSLATOR, languages=("es",)) as desk:
+        content = translated(await fetch(desk, f"{FR}.po"), A1__label="Non")
+        shown = form_of(await bring(moderator, content))
+        await bring(desk, content, status=403)
+        await desk.post(f"{FR}/import", shown, status=403)
+        content = translated(await fetch(desk, f"{ALL}/es.po"), A1__label="Una de cuatro")
+        await desk.post(f"{ALL}/es/import", form_of(await bring(desk, content, language="es")))
+    assert (await stands(draft))["A1.label"].target == "One of four (fr)"
+    assert (await stands(draft, "es"))["A1.label"].target == "Una de cuatro"
 
 
 async def test_a_file_after_the_opening_needs_its_reason_too(house: House) -> None:
