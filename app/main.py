@@ -47,9 +47,9 @@ from app.staff.mail import Post
 from app.submissions import desk as submissions_desk
 from app.submissions import receipt_routes
 from app.submissions import routes as submissions
+from app.submissions.alike import Alike
 from app.submissions.cookie import Sealer
 from app.submissions.inbox import Inbox
-from app.submissions.live import Alike
 from app.submissions.reach import Counter, answers_by_link
 from app.submissions.receipts import ReceiptKeys
 from app.submissions.service import Editions

@@ -40,8 +40,8 @@ def migrate() -> None:
 
 
 async def _count_what_was_sent_before(session: AsyncSession, settings: Settings) -> None:
-    """Submissions that are older than the live counters are in them, too."""
-    counted = select(ReachCount.consultation_id).where(ReachCount.kind == "all")
+    """Submissions that are older than the live counters, or than the newest kind of them, are in them, too."""
+    counted = select(ReachCount.consultation_id).where(ReachCount.kind == "region")
     for uncounted in await session.scalars(select(Consultation.id).where(Consultation.id.not_in(counted))):
         await recount(session, uncounted)
 
