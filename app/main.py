@@ -53,7 +53,7 @@ from app.submissions.inbox import Inbox
 from app.submissions.reach import Counter, answers_by_link
 from app.submissions.receipts import ReceiptKeys
 from app.submissions.service import Editions
-from app.submissions.state import drop_journey, is_expired, peek
+from app.submissions.state import class_on, clear_journey, drop_journey, is_expired, peek
 from app.web import failures
 from app.web.assets import assets
 from app.web.cached import Shelf
@@ -139,6 +139,8 @@ def create_app(
     state.staff_hash_key = derive_key(secret, "staff hashes")
     state.shelf = Shelf(HEADERS)
     state.where_they_are = where_they_are
+    state.in_class = in_class
+    state.clear = clear_journey
     state.forget = drop_journey
     state.erase_from_snapshot = partial(erase_from_snapshot, engine, settings)
 
@@ -168,6 +170,11 @@ def where_they_are(request: Request) -> tuple[str, str]:
         return "", ""
     back = "thanks" if journey.sent else "check" if journey.answers else "answer/start"
     return str(journey.answers.get(COUNTRY, "")), f"/consultations/{journey.slug}/{back}"
+
+
+def in_class(request: Request, slug: str) -> bool:
+    """Whether this device was set up for a class to answer that consultation."""
+    return class_on(request, slug) is not None
 
 
 async def healthz() -> Response:

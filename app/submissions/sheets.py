@@ -97,6 +97,7 @@ class ThanksPage(Page):
     code: str
     lines: tuple[Helpline, ...]
     results_on: date | None
+    in_class: bool
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Sheets:
         """The page of all questions without answers, as text and as bytes."""
         return self.keep(("whole", fragment), lambda: render(self.whole_page(), fragment=fragment))
 
-    def thanks(self, country: str, *, fragment: bool = False) -> str:
+    def thanks(self, country: str, *, in_class: bool = False, fragment: bool = False) -> str:
         """The page after sending, with the country's helpline; the receipt code belongs where CODE_PLACE stands."""
         consultation = self.edition.consultation
         known = country if country in helplines() else ""
@@ -154,8 +155,9 @@ class Sheets:
             code=CODE_PLACE,
             lines=helplines().get(known, ()),
             results_on=consultation.results_on,
+            in_class=in_class,
         )
-        return self.keep(("thanks", known, fragment), lambda: render(page, fragment=fragment))[0]
+        return self.keep(("thanks", known, in_class, fragment), lambda: render(page, fragment=fragment))[0]
 
     def keep(self, key: tuple[object, ...], make: Callable[[], str]) -> tuple[str, Shelved]:
         """What `make` gives, as text and as bytes; made once for each key."""
