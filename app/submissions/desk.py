@@ -90,7 +90,8 @@ async def set_targets(
 
 
 def _is_target(words: str) -> bool:
-    return words.isascii() and words.isdigit() and 1 <= int(words) <= MOST_TARGET
+    # Digits of any script are read: people type on Arabic keyboards, too.
+    return words.isdecimal() and 1 <= int(words) <= MOST_TARGET
 
 
 async def _page(

@@ -45,7 +45,9 @@ async def answer(browse: Reader, start: dict[str, str] = START) -> str:
 
 
 def on_device(house: House, browse: Reader) -> Journey:
-    kept = house.application.api.state.sealer.open(browse.client.cookies["s"], browse.client.cookies.get("s2", ""))
+    kept: Journey | None = house.application.api.state.sealer.open(
+        browse.client.cookies["s"], browse.client.cookies.get("s2", "")
+    )
     assert kept is not None
     return kept
 
