@@ -38,6 +38,7 @@ from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
 from app.reporting import desk as reporting_desk
 from app.reporting import routes as reporting
+from app.reporting.press import Press
 from app.reporting.service import erase_from_snapshot
 from app.settings import Settings
 from app.staff import account_routes, people_desk, trail_desk
@@ -116,6 +117,7 @@ def create_app(
         gc.set_threshold(50_000, 50, 50)
         yield
         await app.state.inbox.stop()
+        await app.state.press.stop()
         if own_engine:
             await engine.dispose()
 
@@ -142,6 +144,7 @@ def create_app(
     state.in_class = in_class
     state.clear = clear_journey
     state.forget = drop_journey
+    state.press = Press(engine)
     state.erase_from_snapshot = partial(erase_from_snapshot, engine, settings)
 
     failures.install(api)

@@ -5,6 +5,7 @@ A route offers its page with `Shelf.put`; `Shelf` answers the next requests for 
 or somebody calls `clear`.
 """
 
+import asyncio
 import gzip
 import hashlib
 import time
@@ -45,7 +46,8 @@ class Shelved:
 def shelve(
     body: bytes, content_type: str, cache_control: str, until: float, more: Iterable[Header] = (), quality: int = 11
 ) -> Shelved:
-    """`body` ready to be sent. `quality` is that of Brotli, 0 to 11, and of gzip up to 9.
+    """`body` ready to be sent. `quality` is that of Brotli, 0 to 11, and of gzip up to 9; 0 leaves it as it is, as for
+    what is packed already.
 
     11 is for what is made once when the service starts: it takes 100 times as long as 5, and everybody waits.
     """
@@ -63,11 +65,12 @@ def shelve(
             headers.append((b"content-encoding", encoding))
         return headers, encoded
 
+    plain = variant(body, b"")
     return Shelved(
         etag=etag,
-        plain=variant(body, b""),
-        gzip=variant(gzip.compress(body, min(quality, 9), mtime=0), b"gzip"),
-        brotli=variant(brotli.compress(body, quality=quality), b"br"),
+        plain=plain,
+        gzip=variant(gzip.compress(body, min(quality, 9), mtime=0), b"gzip") if quality else plain,
+        brotli=variant(brotli.compress(body, quality=quality), b"br") if quality else plain,
         unchanged=common,
         until=until,
     )
@@ -95,13 +98,33 @@ class Shelf:
             9,
         )
         page = replace(made, for_strangers=for_strangers)
+        self._keep(address, page)
+        return page
+
+    async def put_file(
+        self, address: str, body: bytes, content_type: str, seconds: float, more: Iterable[Header] = ()
+    ) -> Shelved:
+        """The same for a file, which may be large: it is packed beside the event loop, unless it is packed already."""
+        is_text = content_type.startswith("text/") or content_type == "application/json"
+        made = await asyncio.to_thread(
+            shelve,
+            body,
+            content_type,
+            "public, max-age=30",
+            time.monotonic() + seconds,
+            (*self._more, *more),
+            5 if is_text else 0,
+        )
+        self._keep(address, made)
+        return made
+
+    def _keep(self, address: str, page: Shelved) -> None:
         if len(self._pages) >= MOST_PAGES:
             # Pages of partners' links that nobody asks for any more must not keep the others out.
             now = time.monotonic()
             self._pages = {path: kept for path, kept in self._pages.items() if kept.until > now}
         if len(self._pages) < MOST_PAGES:
             self._pages[address.encode()] = page
-        return page
 
     def put_asset(self, path: str, content: bytes, content_type: str) -> None:
         self._pages[path.encode()] = shelve(content, content_type, IMMUTABLE, float("inf"), self._more)
