@@ -56,10 +56,11 @@ from app.submissions.receipts import ReceiptKeys
 from app.submissions.service import Editions
 from app.submissions.state import class_on, clear_journey, drop_journey, is_expired, peek
 from app.web import failures
-from app.web.assets import assets
-from app.web.cached import Shelf
+from app.web.assets import FAVICON, assets
+from app.web.cached import A_DAY, Shelf
 from app.web.guard import HEADERS, Guard
 from app.web.metrics import Metrics, metrics
+from app.web.robots import ROBOTS
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:
@@ -162,6 +163,8 @@ def create_app(
     api.router.routes[:0] = submissions.router.routes
     for asset in assets().values():
         state.shelf.put_asset(asset.path, asset.content, asset.content_type)
+    state.shelf.put_asset("/robots.txt", ROBOTS.encode(), "text/plain; charset=utf-8", A_DAY)
+    state.shelf.put_asset("/favicon.ico", FAVICON.read_bytes(), "image/x-icon", A_DAY)
     state.shelf.behind = Guard(api, settings.max_body_bytes, settings.max_upload_bytes)
     return Application(api, state.shelf)
 

@@ -15,10 +15,13 @@ from dataclasses import dataclass, replace
 import brotli
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.web.robots import NO_INDEX, is_unlisted
+
 Header = tuple[bytes, bytes]
 
 #: More addresses than we have pages: a bound against invented query strings.
 MOST_PAGES = 2000
+A_DAY = "public, max-age=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -94,7 +97,7 @@ class Shelf:
             "text/html; charset=utf-8",
             "no-store" if for_strangers else "public, max-age=30",
             time.monotonic() + seconds,
-            self._more,
+            (*self._more, NO_INDEX) if is_unlisted(*_parts(address)) else self._more,
             9,
         )
         page = replace(made, for_strangers=for_strangers)
@@ -126,8 +129,8 @@ class Shelf:
         if len(self._pages) < MOST_PAGES:
             self._pages[address.encode()] = page
 
-    def put_asset(self, path: str, content: bytes, content_type: str) -> None:
-        self._pages[path.encode()] = shelve(content, content_type, IMMUTABLE, float("inf"), self._more)
+    def put_asset(self, path: str, content: bytes, content_type: str, cache_control: str = IMMUTABLE) -> None:
+        self._pages[path.encode()] = shelve(content, content_type, cache_control, float("inf"), self._more)
 
     def clear(self) -> None:
         """No page is known any more, but assets stay."""
@@ -145,6 +148,11 @@ class Shelf:
                 await send_shelved(page, scope, send)
                 return
         await self.behind(scope, receive, send)
+
+
+def _parts(address: str) -> tuple[bytes, bytes]:
+    path, _, query = address.encode().partition(b"?")
+    return path, query
 
 
 def _is_known(scope: Scope) -> bool:
