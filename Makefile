@@ -33,7 +33,7 @@ help: ## these lines
 
 run: $(VENV)/.run $(CATALOGUES)
 	@$(CONSULT) migrate
-	@$(CONSULT) demo
+	@$(CONSULT) demo --host "$(HOST)" --port "$(PORT)"
 	@exec env $(CONSULT) serve --host "$(HOST)" --port "$(PORT)"
 
 test: $(VENV)/.dev $(CATALOGUES)

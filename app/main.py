@@ -42,6 +42,7 @@ from app.questionnaire.service import Library
 from app.rehearsal.apart import Rehearsals
 from app.reporting import desk as reporting_desk
 from app.reporting import routes as reporting
+from app.reporting.press import Press
 from app.reporting.service import erase_from_snapshot
 from app.settings import Settings
 from app.staff import account_routes, people_desk, trail_desk
@@ -51,18 +52,19 @@ from app.staff.mail import Post
 from app.submissions import desk as submissions_desk
 from app.submissions import receipt_routes
 from app.submissions import routes as submissions
+from app.submissions.alike import Alike
 from app.submissions.cookie import Sealer
 from app.submissions.inbox import Inbox
-from app.submissions.live import Alike
 from app.submissions.reach import Counter, answers_by_link
 from app.submissions.receipts import ReceiptKeys
 from app.submissions.service import Editions
-from app.submissions.state import drop_journey, is_expired, peek
+from app.submissions.state import class_on, clear_journey, drop_journey, is_expired, peek
 from app.web import failures
-from app.web.assets import assets
-from app.web.cached import Shelf
+from app.web.assets import FAVICON, assets
+from app.web.cached import A_DAY, Shelf
 from app.web.guard import HEADERS, Guard
 from app.web.metrics import Metrics, metrics
+from app.web.robots import ROBOTS
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:
@@ -123,6 +125,7 @@ def create_app(
         yield
         await app.state.rehearsals.stop()
         await app.state.inbox.stop()
+        await app.state.press.stop()
         if own_engine:
             await engine.dispose()
 
@@ -149,7 +152,10 @@ def create_app(
     state.totp_key = derive_key(secret, "second factor")
     state.staff_hash_key = derive_key(secret, "staff hashes")
     state.where_they_are = where_they_are
+    state.in_class = in_class
+    state.clear = clear_journey
     state.forget = drop_journey
+    state.press = Press(engine)
     state.erase_from_snapshot = partial(erase_from_snapshot, engine, settings)
 
     failures.install(api)
@@ -167,6 +173,8 @@ def create_app(
     api.router.routes[:0] = submissions.router.routes
     for asset in assets().values():
         state.shelf.put_asset(asset.path, asset.content, asset.content_type)
+    state.shelf.put_asset("/robots.txt", ROBOTS.encode(), "text/plain; charset=utf-8", A_DAY)
+    state.shelf.put_asset("/favicon.ico", FAVICON.read_bytes(), "image/x-icon", A_DAY)
     state.shelf.behind = Guard(api, settings.max_body_bytes, settings.max_upload_bytes)
     return Application(api, state.shelf)
 
@@ -178,6 +186,11 @@ def where_they_are(request: Request) -> tuple[str, str]:
         return "", ""
     back = "thanks" if journey.sent else "check" if journey.answers else "answer/start"
     return str(journey.answers.get(COUNTRY, "")), f"/consultations/{journey.slug}/{back}"
+
+
+def in_class(request: Request, slug: str) -> bool:
+    """Whether this device was set up for a class to answer that consultation."""
+    return class_on(request, slug) is not None
 
 
 async def healthz() -> Response:

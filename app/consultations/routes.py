@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -63,6 +63,7 @@ class AboutPage(Page):
 
     each: Entry
     via: str = ""
+    in_class: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +110,7 @@ class StopPage(Page):
     slug: str
     ages: str
     closes_at: datetime | None
+    in_class: bool
 
 
 def ages_in_words(t: Translator, bands: list[str]) -> str:
@@ -143,15 +145,25 @@ async def front(request: Request, language: Language, now: Now) -> Response:
 
 
 @router.get("/{language}/consultations/{slug}")
-async def about(request: Request, language: Language, slug: str, now: Now, via: str = "") -> Response:
+async def about(
+    request: Request,
+    language: Language,
+    slug: str,
+    now: Now,
+    via: str = "",
+    shared: Annotated[str, Query(alias="class")] = "",
+) -> Response:
     """`via` is the code of a partner's link: it goes on to the start in the address, so that nothing is on the device
-    before somebody starts. One that leads elsewhere, or nowhere, is left out."""
+    before somebody starts. One that leads elsewhere, or nowhere, is left out. `class` is 1 on a device that was set up
+    for a class."""
     consultation = await _find(request, slug, now)
     entry = await _entry(request, consultation, language, now)
     if via and not await request.app.state.links.leads_to(via, consultation.id):
         via = ""
-    path = f"/consultations/{slug}?via={via}" if via else f"/consultations/{slug}"
-    return await _shelve(request, AboutPage(language=language, path=path, each=entry, via=via), now)
+    in_class = bool(via) and shared == "1" and entry.phase == Phase.OPEN
+    path = f"/consultations/{slug}" + (f"?via={via}" if via else "") + ("&class=1" if in_class else "")
+    page = AboutPage(language=language, path=path, each=entry, via=via, in_class=in_class)
+    return await _shelve(request, page, now)
 
 
 @router.get("/{language}/about")
@@ -191,6 +203,7 @@ async def stop(request: Request, language: Language, slug: str, why: str, now: N
     if why not in ENDINGS:
         raise NotFound
     consultation = await _find(request, slug, now)
+    in_class: Callable[[Request, str], bool] = request.app.state.in_class
     page = StopPage(
         language=language,
         path=f"/consultations/{slug}/stop/{why}",
@@ -198,6 +211,7 @@ async def stop(request: Request, language: Language, slug: str, why: str, now: N
         slug=slug,
         ages=ages_in_words(translator(language), consultation.age_bands),
         closes_at=consultation.closes_at if phase_at(consultation, now) is Phase.OPEN else None,
+        in_class=in_class(request, slug),
     )
     # Not kept: which ending somebody got is nobody's business.
     return html(request, render(page))

@@ -23,7 +23,7 @@ from app.consultations.routes import ages_in_words
 from app.errors import NotFound
 from app.outreach.desk import answers_of, place_of
 from app.outreach.models import Link
-from app.outreach.renderers.papers import Facts, message, render_paper
+from app.outreach.renderers.papers import IN_CLASS, Facts, message, render_paper
 from app.outreach.service import BAND_WITH_CONSENT, told_to_partners
 from app.settings import Settings
 from app.staff.door import Visitor, needs
@@ -90,6 +90,7 @@ class PapersPage(DeskPage):
     topic: str
     slug: str
     address: str
+    in_class: str
     spreads: tuple[Spread, ...]
 
 
@@ -137,6 +138,7 @@ async def papers(request: Request, code: str, visitor: SeeOwnLinks, session: Rea
         topic=consultation.topic_in(visitor.language),
         slug=consultation.slug,
         address=facts.address,
+        in_class=IN_CLASS,
         spreads=tuple(
             Spread(each, message(_in_language(facts, consultation, each), translator(each))) for each in LANGUAGES
         ),

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -149,9 +149,11 @@ async def rehearse(
     *,
     habits: Habits | None = None,
     cast: Cast | None = None,
+    links: Sequence[str] = (),
     patience_seconds: float = 20.0,
 ) -> Outcome:
-    """`answers` respondents have come and gone, `concurrency` at a time; `out` holds a line for each, in order.
+    """`answers` respondents have come and gone, `concurrency` at a time; `out` holds a line for each, in order. Where
+    there are `links`, about half of them come by the code of one.
 
     The same seed gives the same answers, whatever the concurrency. Raises OperatorError when nobody listens at
     `base_url` or the file cannot be written.
@@ -165,6 +167,7 @@ async def rehearse(
         out,
         habits=habits,
         cast=cast,
+        links=links,
         patience_seconds=patience_seconds,
     )
 
@@ -179,6 +182,7 @@ async def rehearse_numbers(
     *,
     habits: Habits | None = None,
     cast: Cast | None = None,
+    links: Sequence[str] = (),
     patience_seconds: float = 20.0,
 ) -> Outcome:
     """The same for the respondents of these `numbers`, which rise one by one and may end whenever they like."""
@@ -197,7 +201,10 @@ async def rehearse_numbers(
             for number in following:
                 person = who.person(seed, number)
                 browser = Browser(origin, outcome.journal, languages=person.language, patience_seconds=patience_seconds)
-                record = await Respondent(person, habits or Habits(), browser, slug, who.link).answer()
+                link = who.link
+                if links and not link:
+                    link = person.dice("which link").choice(("",) * len(links) + tuple(links))
+                record = await Respondent(person, habits or Habits(), browser, slug, link).answer()
                 outcome.take(record)
                 diary.write(record)
 

@@ -9,18 +9,14 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import structlog
-import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.clock import wall_clock
@@ -38,6 +34,7 @@ from app.rehearsal.check import compare_with_database
 from app.rehearsal.people import Cast
 from app.rehearsal.run import Outcome, read_records, rehearse
 from app.schema import upgrade
+from app.serving import serving
 from app.settings import Settings
 from app.submissions.receipts import ReceiptKeys
 
@@ -45,26 +42,6 @@ from app.submissions.receipts import ReceiptKeys
 MOST_FAULTS = 8
 #: The young people's pages come first.
 NICENESS = 5
-
-
-@asynccontextmanager
-async def serving(engine: AsyncEngine, settings: Settings, at: datetime) -> AsyncIterator[str]:
-    """A real server on a free port of this machine, reachable from it alone, whose clock stands at `at`."""
-    application = create_app(settings, lambda: at, engine)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(application, access_log=False, log_level="warning", lifespan="on")
-        server = uvicorn.Server(config)
-        running = asyncio.create_task(server.serve([listener]))
-        while not server.started:
-            if running.done():
-                running.result()
-            await asyncio.sleep(0.02)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await running
 
 
 async def play(
@@ -85,7 +62,7 @@ async def play(
             await upgrade(engine)
             noon = day_of(today, "utc").opens_at + timedelta(hours=12)
             cast = Cast(piece.age_bands, await _set(engine, piece, today, noon))
-            async with serving(engine, settings, noon) as base_url:
+            async with serving(create_app(settings, lambda: noon, engine)) as base_url:
                 outcome = await rehearse(base_url, piece.slug, answers, seed, concurrency, out, cast=cast)
             kept = await compare_with_database(
                 engine, keys_of(settings), piece.slug, await asyncio.to_thread(_records, out)

@@ -138,6 +138,15 @@ async def kept_release(session: AsyncSession, slug: str) -> KeptRelease:
     return kept
 
 
+async def latest_digest(session: AsyncSession, consultation_id: int) -> str:
+    """The digest of the newest release. Raises OperatorError when there is none yet."""
+    newest = select(KeptRelease.digest).where(KeptRelease.consultation_id == consultation_id)
+    found: str | None = await session.scalar(newest.order_by(KeptRelease.number.desc()).limit(1))
+    if found is None:
+        raise OperatorError("There is no release yet.")
+    return found
+
+
 def read_release(kept: KeptRelease) -> Release:
     return from_bytes(kept.content.encode())
 

@@ -97,6 +97,7 @@ class ThanksPage(Page):
     code: str
     lines: tuple[Helpline, ...]
     results_on: date | None
+    in_class: bool
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Sheets:
         """The page of all questions without answers, as text and as bytes."""
         return self.keep(("whole", fragment), lambda: render(self.whole_page(), fragment=fragment))
 
-    def thanks(self, lines: tuple[Helpline, ...], *, fragment: bool = False) -> str:
+    def thanks(self, lines: tuple[Helpline, ...], *, in_class: bool = False, fragment: bool = False) -> str:
         """The page after sending, with helplines; the receipt code belongs where CODE_PLACE stands."""
         consultation = self.edition.consultation
         page = ThanksPage(
@@ -153,8 +154,9 @@ class Sheets:
             code=CODE_PLACE,
             lines=lines,
             results_on=consultation.results_on,
+            in_class=in_class,
         )
-        return self.keep(("thanks", lines, fragment), lambda: render(page, fragment=fragment))[0]
+        return self.keep(("thanks", lines, in_class, fragment), lambda: render(page, fragment=fragment))[0]
 
     def keep(self, key: tuple[object, ...], make: Callable[[], str]) -> tuple[str, Shelved]:
         """What `make` gives, as text and as bytes; made once for each key."""

@@ -155,7 +155,7 @@ def install(app: FastAPI) -> None:
             return _to_the_door(request)
         if isinstance(fault, JourneyExpired):
             response = shown(request, fault.page, fault.status)
-            app.state.forget(request, response)
+            app.state.clear(request, response)
             return response
         return shown(request, fault.page, fault.status)
 

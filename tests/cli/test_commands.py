@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -13,8 +14,10 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from app.demonstration.samples import SAMPLES
 from app.questionnaire.xlsform import write_xlsform
-from bench.servers import free_port, stop_process, wait_until_it_answers
+from app.serving import free_port
+from bench.servers import stop_process, wait_until_it_answers
 from tests.samples import sample_document
 
 ROOT = Path(__file__).parents[2]
@@ -173,3 +176,29 @@ def test_the_doctor_finds_a_changed_release(consult: Consult, database_url: str)
             " VALUES (1, 1, '2026-01-01', 'x', '{}')"
         )
     assert "changed since they were made" in consult("doctor", code=1)
+
+
+def test_the_demonstration_tells_who_can_sign_in_where_nobody_else_can_reach_it(
+    consult: Consult, tmp_path: Path
+) -> None:
+    for sample in SAMPLES:
+        consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", sample.slug, "--sample")
+    said = consult("demo", "--host", "0.0.0.0")
+    assert "No sign-ins" in said
+    assert "@demo.example" not in said
+    said = consult("demo", "--port", "8123")
+    told = json.loads(consult("demo", "--port", "8123", "--json"))
+    assert told["desk"] == "http://127.0.0.1:8123/staff/"
+    assert told["desk"] in said
+    assert len(told["sign_ins"]) == 8
+    assert all(f"{each['email']} " in said and each["password"] in said for each in told["sign_ins"])
+    assert f"CONSULT_DATA={tmp_path / 'data'} " in said
+    assert (tmp_path / "data" / "sign-ins.json").stat().st_mode & 0o077 == 0
+    assert re.fullmatch(r"\d{6}\n", consult("staff", "code", "administrator@demo.example"))
+    assert "password alone" in consult("staff", "code", "partner@demo.example", code=2)
+    assert "no account" in consult("staff", "code", "you@example.org", code=2)
+    consult("staff", "invite", "you@example.org", "--role", "administrator")
+    assert "not made by the demonstration" in consult("staff", "code", "you@example.org", code=2)
+    assert "demonstration: whole" in consult("doctor")
+    consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", "real")
+    assert "end their access" in consult("doctor", code=1)

@@ -30,7 +30,7 @@ PURE = frozenset(
 IMPURE_LIBRARIES = frozenset({"sqlalchemy", "fastapi", "starlette", "jinja2", "babel", "alembic", "uvicorn", "typer"})
 GROUND = frozenset({"app", "app.clock", "app.errors", "app.db", "app.settings"})
 #: What `consult` runs: the application, the demonstration, the respondents of a rehearsal, the care of the tables.
-ROOF = ("app.main", "app.cli", "app.demonstration", "app.rehearsal", "app.backup", "app.schema")
+ROOF = ("app.main", "app.cli", "app.demonstration", "app.rehearsal", "app.serving", "app.backup", "app.schema")
 ROUTES = frozenset({"routes", "desk"})
 #: These make pages out of templates, as the reporting room's renderers do.
 RENDERERS = (
