@@ -111,7 +111,8 @@ async def test_new_recovery_codes_take_the_place_of_the_old_and_need_the_passwor
     await sign_in(browse, address)
     await browse.post(SHOW, {"code": app.at(house.clock())})
     await browse.post("/staff/account/recovery", {"current": "wrong wrong wrong"}, status=422)
-    page = await browse.post("/staff/account/recovery", {"current": PASSWORD}, status=200)
+    await browse.post("/staff/account/recovery", {"current": PASSWORD})
+    page = await browse.follow()
     assert codes[0] not in page
     await browse.post("/staff/sign-out", {})
     await sign_in(browse, address)
@@ -150,7 +151,7 @@ async def test_somebody_signed_in_changes_the_second_factor_only_with_the_passwo
     fields = {"sealed": sealed_on(page), "code": TOTP(secret_on(page)).at(house.clock())}
     await browse.post("/staff/account/second-factor", fields, status=422)
     await browse.post("/staff/account/second-factor/remove", {"current": "wrong wrong wrong"}, status=422)
-    await browse.post("/staff/account/second-factor", {**fields, "current": PASSWORD}, status=200)
+    await browse.post("/staff/account/second-factor", {**fields, "current": PASSWORD})
     await browse.post("/staff/account/second-factor/remove", {"current": PASSWORD})
     assert "second factor is off" in await browse.follow()
     said = [act for act, *_ in await acts(house)]
