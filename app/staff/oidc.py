@@ -76,7 +76,7 @@ class Vouched:
 
 
 class Provider:
-    """The one provider of the settings."""
+    """The one provider of the settings. Where none is named, the libraries for it are not loaded."""
 
     def __init__(
         self,
@@ -88,6 +88,10 @@ class Provider:
         base: str,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
+        # At the start of the service, and not while young people wait for a page: it takes a second.
+        import authlib.integrations.httpx_client
+        import authlib.oidc.core  # noqa: F401
+
         self.name = name
         self.issuer = issuer
         self._client_id, self._client_secret = client_id, client_secret

@@ -8,19 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import webauthn
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from webauthn.helpers import parse_authentication_credential_json, structs
 
 from app.staff import service
 from app.staff.audit import record
 from app.staff.factors import ISSUER
 from app.staff.models import Account, Passkey
-
-if TYPE_CHECKING:
-    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 #: How long a browser waits for somebody to find the device.
 TIMEOUT_MS = 120_000
@@ -77,9 +75,6 @@ async def of(session: AsyncSession, account_id: int) -> Sequence[Passkey]:
 
 def wish_for_new(place: Place, account: Account, kept: Sequence[Passkey], handle: bytes, challenge: str) -> str:
     """What a device is asked for to make a passkey, as JSON."""
-    import webauthn
-    from webauthn.helpers import structs
-
     options = webauthn.generate_registration_options(
         rp_id=place.name,
         rp_name=ISSUER,
@@ -99,9 +94,6 @@ def wish_for_new(place: Place, account: Account, kept: Sequence[Passkey], handle
 
 def wish_to_sign_in(place: Place, challenge: str) -> str:
     """What a device is asked for to sign in whoever holds it, as JSON."""
-    import webauthn
-    from webauthn.helpers import structs
-
     options = webauthn.generate_authentication_options(
         rp_id=place.name,
         challenge=challenge.encode(),
@@ -111,18 +103,14 @@ def wish_to_sign_in(place: Place, challenge: str) -> str:
     return webauthn.options_to_json(options)
 
 
-def _named(passkey: Passkey) -> "PublicKeyCredentialDescriptor":
-    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
-
-    return PublicKeyCredentialDescriptor(id=passkey.credential_id)
+def _named(passkey: Passkey) -> structs.PublicKeyCredentialDescriptor:
+    return structs.PublicKeyCredentialDescriptor(id=passkey.credential_id)
 
 
 async def add(
     session: AsyncSession, account: Account, place: Place, answer: str, challenge: str, name: str, now: datetime
 ) -> bool:
     """Whether the device's answer is a new passkey, made for this challenge here; the account, `locked`, has it now."""
-    import webauthn
-
     try:
         made = webauthn.verify_registration_response(
             credential=answer[:LONGEST_ANSWER],
@@ -162,9 +150,6 @@ class Refused:
 
 async def recognize(session: AsyncSession, place: Place, answer: str, challenge: str, key: bytes) -> Account | Refused:
     """Whose passkey answered this challenge here: the account, `locked`, if it has access."""
-    import webauthn
-    from webauthn.helpers import parse_authentication_credential_json
-
     try:
         shown = parse_authentication_credential_json(answer[:LONGEST_ANSWER])
     except Exception:

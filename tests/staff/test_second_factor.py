@@ -13,6 +13,7 @@ from tests.staff.newcomers import (
     PASSWORD,
     account_of,
     acts,
+    codes_on,
     employ,
     link_in,
     mails,
@@ -157,6 +158,28 @@ async def test_somebody_signed_in_changes_the_second_factor_only_with_the_passwo
     said = [act for act, *_ in await acts(house)]
     assert said.count("second_factor_set") == 2
     assert said[-1] == "second_factor_removed"
+
+
+async def test_recovery_codes_are_led_to_and_shown_once_in_the_browser_that_asked(house: House, browse: Reader) -> None:
+    address, app, _ = await with_app(house, browse, Role.MODERATOR)
+    await sign_in(browse, address)
+    await browse.post(SHOW, {"code": app.at(house.clock())})
+    await browse.post("/staff/account/recovery", {"current": PASSWORD})
+    assert browse.last is not None
+    assert (browse.led_to, browse.last.content) == ("/staff/account/recovery", b"")
+    (cookie,) = browse.last.headers.get_list("set-cookie")
+    assert re.search(r"; HttpOnly; Max-Age=300; Path=/staff; SameSite=lax$", cookie)
+    carried = browse.client.cookies.get("desk-codes") or ""
+    async with house.reader() as other:
+        await sign_in(other, await employ(house))
+        other.client.cookies.set("desk-codes", carried, path="/staff")
+        await other.get("/staff/account/recovery", status=303)
+    assert len(codes_on(await browse.follow())) == 10
+    await browse.get("/staff/account/recovery", status=303)
+    assert browse.led_to == "/staff/account"
+    await browse.post("/staff/account/recovery", {"current": PASSWORD})
+    house.clock.forward(minutes=5)
+    await browse.get("/staff/account/recovery", status=303)
 
 
 async def test_a_role_that_must_have_one_cannot_turn_it_off(house: House, browse: Reader) -> None:
