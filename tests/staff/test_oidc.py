@@ -129,6 +129,12 @@ async def test_a_bound_person_whose_access_ended_is_out(house: House, traveller:
     await traveller.get("/staff/", status=303)
     async with visiting(site) as reader:
         assert GO_ON in await come_back(reader, person, status=403)
+    async with at_the_desk(house, Role.ADMINISTRATOR) as desk:
+        await desk.post("/staff/people", {"email": address, "name": "Amal", "role": "member", "language": "en"})
+    async with visiting(site) as reader:
+        # Invited again: somebody else may have the address there now.
+        await come_back(reader, Person("u-8b", address))
+    assert [act for act, *_ in await acts(house)].count("identity_bound") == 2
 
 
 async def test_a_role_that_needs_two_factors_shows_ours_unless_the_provider_asked_for_two(

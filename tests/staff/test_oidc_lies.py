@@ -92,8 +92,11 @@ async def test_a_token_that_another_key_signed_signs_nobody_in(house: House, lia
     address = await employ(house)
     liar.signing_key = RSAKey.generate_key(2048)
     await return_with(reader, liar, address, status=403)
-    # With a secret that both have, either could sign for anybody.
-    liar.signing_key, liar.header = OctKey.import_key(SECRET), {"alg": "HS256"}
+    # With a secret that both have, or that stands among the published keys, others could sign for anybody.
+    shared = OctKey.import_key(SECRET)
+    liar.published = [{**shared.as_dict(), "kid": "one"}]
+    introduce(house, str(reader.client.base_url).rstrip("/"), liar.issuer)
+    liar.signing_key, liar.header = shared, {"alg": "HS256"}
     await return_with(reader, liar, address, status=403)
     liar.token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."
     await return_with(reader, liar, address, status=403)

@@ -245,6 +245,15 @@ async def test_a_passkey_of_an_ended_account_or_one_that_was_removed_opens_nothi
     await reader.get("/staff/", status=303)
 
 
+async def test_who_is_invited_again_begins_without_the_passkeys_of_before(house: House, reader: Reader) -> None:
+    address, device = await with_passkey(house, reader)
+    async with at_the_desk(house, Role.ADMINISTRATOR) as desk:
+        await desk.post(f"/staff/people/{(await account_of(house, address)).id}", {"go": "end"})
+        await desk.post("/staff/people", {"email": address, "name": "Amal", "role": "member", "language": "en"})
+    assert (await account_of(house, address)).ended_at is None
+    await show(reader, device, status=422)
+
+
 async def test_an_account_that_was_ended_behind_our_back_is_refused(house: House, reader: Reader) -> None:
     _, device = await with_passkey(house, reader)
     async with AsyncSession(house.engine) as session:
