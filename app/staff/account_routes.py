@@ -67,6 +67,7 @@ class AccountPage(FormPage):
     passkeys: tuple[Key, ...]
     passkeys_work: bool
     most_passkeys: int
+    passkey: str
     identities: tuple[Bound, ...]
     done: str = ""
 
@@ -339,7 +340,9 @@ async def show_account(
     now: Now,
     faults: tuple[str, ...] = (),
     done: str = "",
+    passkey: str = "",
 ) -> Response:
+    """The account page; `passkey` is the name of a new one as it was typed."""
     this = _token_hash(request)
     live = await sessions.live(session, account.id, now)
     page = AccountPage(
@@ -360,6 +363,7 @@ async def show_account(
         passkeys=tuple(Key(each.id, each.name, each.made_at) for each in await passkeys.of(session, account.id)),
         passkeys_work=here(request) is not None,
         most_passkeys=passkeys.MOST,
+        passkey=passkey,
         identities=tuple(
             Bound(identities.key_of(each), each.issuer) for each in await identities.bound(session, account.id)
         ),

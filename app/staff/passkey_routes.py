@@ -97,9 +97,11 @@ async def begin(request: Request, visitor: OwnAccount, now: Now, session: Writin
     elif len(await passkeys.of(session, account.id)) >= passkeys.MOST:
         faults = ("passkeys_many",)
     if not faults:
-        faults = await doubts(request, session, account, first(form, "current"), now)
+        doubted = await doubts(request, session, account, first(form, "current"), now)
+        # The same words as for the other passwords of that page, and a way to this one.
+        faults = tuple("passkey_password" if each == "password_wrong" else each for each in doubted)
     if faults:
-        return await show_account(request, session, account, visitor, now, faults)
+        return await show_account(request, session, account, visitor, now, faults, passkey=name)
     response = RedirectResponse(NEW, 303)
     _carry(request, response, account.id, name, now)
     return response

@@ -264,7 +264,9 @@ async def test_an_account_that_was_ended_behind_our_back_is_refused(house: House
 
 async def test_only_who_knows_the_password_begins_to_make_one(house: House, reader: Reader) -> None:
     await sign_in(reader, await employ(house))
-    await reader.post(ADD, {"passkey": "x", "current": "wrong wrong wrong"}, status=422)
+    page = await reader.post(ADD, {"passkey": "هاتف", "current": "wrong wrong wrong"}, status=422)
+    assert 'value="هاتف"' in page
+    assert 'href="#current3"' in page
     await reader.post(ADD, {"passkey": " ", "current": PASSWORD}, status=422)
     await reader.get(NEW, status=303)
     assert reader.led_to == "/staff/account"
