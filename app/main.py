@@ -45,10 +45,11 @@ from app.reporting import routes as reporting
 from app.reporting.press import Press
 from app.reporting.service import erase_from_snapshot
 from app.settings import Settings
-from app.staff import account_routes, people_desk, trail_desk
+from app.staff import account_routes, oidc_routes, passkey_routes, people_desk, trail_desk
 from app.staff import routes as staff
 from app.staff.attempts import Attempts
 from app.staff.mail import Post
+from app.staff.oidc import provider_of
 from app.submissions import desk as submissions_desk
 from app.submissions import receipt_routes
 from app.submissions import routes as submissions
@@ -75,6 +76,8 @@ def derive_key(secret: bytes, purpose: str) -> bytes:
 #: Every module with pages of the desk, those with fixed addresses before those with a name in theirs.
 DESK = (
     staff,
+    oidc_routes,
+    passkey_routes,
     account_routes,
     people_desk,
     trail_desk,
@@ -149,7 +152,9 @@ def create_app(
     state.rehearsals = Rehearsals()
     state.attempts = Attempts()
     state.post = Post(settings)
+    state.provider = provider_of(settings)
     state.totp_key = derive_key(secret, "second factor")
+    state.way_key = derive_key(secret, "ways of signing in")
     state.staff_hash_key = derive_key(secret, "staff hashes")
     state.where_they_are = where_they_are
     state.in_class = in_class

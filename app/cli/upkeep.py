@@ -28,6 +28,7 @@ from app.settings import Settings
 from app.staff.audit import OPERATOR, check_trail, record
 from app.staff.mail import Post
 from app.staff.models import AuditEntry
+from app.staff.oidc import provider_of
 from app.submissions.models import ReachCount
 from app.submissions.reach import recount
 from app.submissions.retention import Erased, erase_what_is_due, forget_order
@@ -59,6 +60,7 @@ def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
 
     Settings().master_secret()
     Post(Settings())
+    provider_of(Settings())
     with_engine(_check_tables)
     _check_port(host, port)
     say(f"The pages: http://{host}:{port}/   In Arabic: http://{host}:{port}/ar/   Stop with Ctrl-C.")

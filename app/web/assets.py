@@ -15,6 +15,7 @@ BUNDLES = {
     "desk.css": ("tokens.css", "desk.css", "desk-additions.css"),
     "paper.css": ("tokens.css", "paper.css", "paper-additions.css"),
     "public.js": ("vendor/htmx.min.js", "public.js"),
+    "passkeys.js": ("passkeys.js",),
 }
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 

@@ -18,6 +18,8 @@ from app.web.pages import Page, html, render
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = "5"
+#: The cookie of the language that somebody chose for the desk before signing in.
+DESK_LANGUAGE = "desk-language"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,9 +113,8 @@ def words(t: Translator, page: str) -> tuple[str, str]:
 
 
 def answer_failure(request: Request, page: str, status: int, reference: str = "") -> Response:
-    """The failure's page, in the language of the path or the one that the browser likes."""
-    first = request.url.path.split("/", 2)[1] if "/" in request.url.path else ""
-    language = first if first in LANGUAGES else negotiate(request.headers.get("accept-language", ""))
+    """The failure's page, in the language of the reader."""
+    language = _language_of(request)
     t = translator(language)
     heading, advice = words(t, page)
     slug = request.path_params.get("slug", "")
@@ -134,6 +135,20 @@ def answer_failure(request: Request, page: str, status: int, reference: str = ""
     if status == Overloaded.status:
         response.headers["Retry-After"] = RETRY_SECONDS
     return response
+
+
+def _language_of(request: Request) -> str:
+    """That of the path; at the desk, that of who is signed in or the one that was chosen here; else what the browser
+    likes."""
+    visitor = getattr(request.state, "visitor", None)
+    for chosen in (
+        request.url.path.split("/", 2)[1] if "/" in request.url.path else "",
+        visitor.language if visitor is not None else "",
+        request.cookies.get(DESK_LANGUAGE, "") if request.url.path.startswith("/staff/") else "",
+    ):
+        if chosen in LANGUAGES:
+            return chosen
+    return negotiate(request.headers.get("accept-language", ""))
 
 
 def _to_the_door(request: Request) -> Response:

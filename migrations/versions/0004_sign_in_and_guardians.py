@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("credential_id", sa.LargeBinary(length=1023), nullable=False),
         sa.Column("public_key", sa.LargeBinary(length=2000), nullable=False),
-        sa.Column("sign_count", sa.Integer(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("made_at", app.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -39,6 +39,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("issuer", "subject", name="pk_identities"),
     )
     op.create_index("ix_identities_account_id", "identities", ["account_id"])
+    op.create_table(
+        "spent",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("ends_at", app.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name="pk_spent"),
+    )
     op.create_table(
         "guardians",
         sa.Column("consultation_id", sa.Integer(), nullable=False),
@@ -93,5 +99,5 @@ def downgrade() -> None:
     op.drop_column("questionnaires", "corrected_at")
     op.drop_column("consultations", "words_until")
     op.drop_column("consultations", "freeze_on")
-    for table in ("questionnaire_steps", "helpline_checks", "guardians", "identities", "passkeys"):
+    for table in ("questionnaire_steps", "helpline_checks", "guardians", "spent", "identities", "passkeys"):
         op.drop_table(table)
