@@ -148,7 +148,7 @@ async def rehearse(request: Request, slug: str, visitor: Schedule, now: Now, ses
     it ended. Raises OperatorError while one is running."""
     await hold(session, slug)
     kept = await _changeable(session, slug, now)
-    begun = await rehearsing.begin(session, slug, kept.stored, who=visitor.email, now=now)
+    begun = await rehearsing.announce(session, slug, kept.stored, who=visitor.email, now=now)
 
     async def then(verdict: Verdict) -> None:
         async with asynccontextmanager(writing)(request) as afterwards:
@@ -156,7 +156,7 @@ async def rehearse(request: Request, slug: str, visitor: Schedule, now: Now, ses
             await rehearsing.end(afterwards, slug, kept.stored, verdict, who=visitor.email, now=ended_at, begun=begun)
 
     start = partial(
-        request.app.state.rehearsals.begin,
+        request.app.state.rehearsals.start,
         slug,
         kept.stored.document,
         kept.consultation.consent,

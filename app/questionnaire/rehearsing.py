@@ -57,7 +57,7 @@ async def last(session: AsyncSession, slug: str, now: datetime) -> Rehearsal:
     return Rehearsal("passed" if row.act == PASSED else "failed", row.at, row.reason)
 
 
-async def begin(session: AsyncSession, slug: str, stored: Questionnaire, *, who: str, now: datetime) -> int:
+async def announce(session: AsyncSession, slug: str, stored: Questionnaire, *, who: str, now: datetime) -> int:
     """The trail says that one begins. Gives the number of the row. Raises OperatorError while another is running."""
     found = await session.scalars(
         select(AuditEntry).where(AuditEntry.act.in_((BEGUN, PASSED, FAILED)), AuditEntry.at > now - LONGEST)

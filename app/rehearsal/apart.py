@@ -80,7 +80,7 @@ class Rehearsals:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
 
-    async def begin(self, slug: str, document: str, consent: str, age_bands: tuple[str, ...], then: Then) -> None:
+    async def start(self, slug: str, document: str, consent: str, age_bands: tuple[str, ...], then: Then) -> None:
         """Begun, not awaited. `then` is told the verdict, also where the process was cut off."""
         piece = Piece(slug, document, consent, age_bands)
         task = asyncio.create_task(self._run(piece, then), name=f"rehearsal {piece.slug}")

@@ -139,7 +139,8 @@ def test_nobody_rehearses_into_a_consultation_of_real_people(
         assert "not marked as sample data" in consult("rehearse", "real", *words, code=2)
         assert "not marked" not in consult("rehearse", "made-up", *words, code=1)
         consult("open", "made-up")
-        told = json.loads(consult("rehearse", "made-up", "--answers", "3", *words[2:], "--json"))
+        sent = ("--answers", "3", *words[2:4], "--out", str(tmp_path / "sent.jsonl"), "--json")
+        told = json.loads(consult("rehearse", "made-up", *sent, CONSULT_SECRET="s" * 40))
         assert (told["all_sent"], told["recorded"]) == (True, True)
         assert "cannot be had" in consult("serve", "--port", port, code=2)
     finally:

@@ -39,7 +39,7 @@ def trail(url: str) -> list[tuple[str, str, Any, Any]]:
             "SELECT who, act, subject, before, after FROM audit_entries ORDER BY number"
         ).fetchall()
     assert {row[0] for row in rows} == {"consult"}
-    return [(act, subject, json.loads(before), json.loads(after)) for _, act, subject, before, after in rows]
+    return [(act, subject, json.loads(before or "null"), json.loads(after)) for _, act, subject, before, after in rows]
 
 
 def acts(url: str) -> list[str]:

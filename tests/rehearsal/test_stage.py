@@ -102,7 +102,7 @@ async def told(rehearsals: Rehearsals, what: Piece) -> "asyncio.Future[Verdict]"
     async def then(said: Verdict) -> None:
         verdict.set_result(said)
 
-    await rehearsals.begin(what.slug, what.document, what.consent, what.age_bands, then)
+    await rehearsals.start(what.slug, what.document, what.consent, what.age_bands, then)
     return verdict
 
 
@@ -195,7 +195,7 @@ async def test_one_that_left_no_end_is_told_as_cut_off_and_may_be_begun_again(ho
     await prepare(house)
     async with AsyncSession(house.engine) as session:
         stored = await questionnaires.latest(session, house.consultation.id)
-        await rehearsing.begin(session, SLUG, stored, who="gone@example.org", now=house.clock())
+        await rehearsing.announce(session, SLUG, stored, who="gone@example.org", now=house.clock())
         await session.commit()
     async with at_the_desk(house) as desk:
         await desk.post(f"{GATE}/rehearsal", {}, status=409)
