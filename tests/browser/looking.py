@@ -43,12 +43,16 @@ class Looker:
         if token:
             await self.page.context.add_cookies([{"name": COOKIE, "value": token, "url": f"{self.site}/staff"}])
 
-    async def go(self, path: str, name: str = "") -> None:
+    async def go(self, path: str, name: str = "", *, must: bool = True) -> bool:
+        """Looks at the page there, if there is one; where it `must` be, another answer is a fault."""
         response = await self.page.goto(self.site + path)
         assert response is not None
         if response.status >= 400:
-            self.faults.append(f"{path}: {response.status}")
+            if must or response.status >= 500:
+                self.faults.append(f"{path}: {response.status}")
+            return False
         await self.look(name or re.sub(r"[^a-z0-9]+", "-", path.removeprefix("/staff/").lower()).strip("-") or "list")
+        return True
 
     async def look(self, name: str) -> None:
         """At what is shown now."""

@@ -148,7 +148,7 @@ async def add_question(page: Page, site: str) -> str:
     await page.locator("#about0").select_option("FR09=1")
     await page.locator("#operator0").select_option("is")
     await press(page, 'button[value="build"]')
-    assert await page.locator("main code").first.inner_text() == CONDITION
+    assert await page.locator('[aria-labelledby="condition-h"] code').inner_text() == CONDITION
     return code
 
 
