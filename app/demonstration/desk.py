@@ -37,8 +37,9 @@ SPREADS = (
     Spread(Wanted("Молодёжный совет (пример), Алматы", "ngo", "KZ", target=20)),
     Spread(Wanted("Sample company", "company", "BR"), ended=True),
 )
+#: Of each sixty answers.
 TARGETS: Mapping[str, int] = {
-    "africa": 120, "americas": 120, "arab_states": 80, "asia_pacific": 120, "cis": 50, "europe": 120,
+    "africa": 20, "americas": 20, "arab_states": 15, "asia_pacific": 20, "cis": 10, "europe": 20,
 }  # fmt: skip
 
 
@@ -72,9 +73,12 @@ class Desk:
     def did(self, at: datetime, key: str, act: str, subject: str, after: Mapping[str, Any], before: Any = None) -> None:
         self._done.append(Done(at, self.who(key), act, subject, before, after))
 
-    async def prepare(self, session: AsyncSession, consultation: Consultation, at: datetime) -> Sequence[str]:
-        """The consultation has its guardians, links and targets. `at`: when the day opens, or now. Gives the codes of
-        the links that still count."""
+    async def prepare(
+        self, session: AsyncSession, consultation: Consultation, answers: int, at: datetime
+    ) -> Sequence[str]:
+        """The consultation has its guardians, links and targets. `answers` will come; `at`: when the day opens, or now.
+        Gives the codes of the links that still count."""
+        targets = {region: n * max(1, answers // 60) for region, n in TARGETS.items()}
         for part, key in (("lead", "protection"), ("deputy", "protection-deputy")):
             if key in self._people:
                 session.add(Guardian(consultation_id=consultation.id, part=part, account_id=self._people[key].id))
@@ -82,8 +86,8 @@ class Desk:
         more = {"consent": consultation.consent, "ages": list(consultation.age_bands), "sample": True}
         self.did(at - MADE, "moderator", "consultation_made", consultation.slug, made | more)
         links = [await self._spread(session, consultation, each, at) for each in SPREADS]
-        session.add_all(RegionTarget(consultation_id=consultation.id, region=each, n=n) for each, n in TARGETS.items())
-        self.did(at - AIMED, "moderator", "targets_set", consultation.slug, TARGETS, before={})
+        session.add_all(RegionTarget(consultation_id=consultation.id, region=each, n=n) for each, n in targets.items())
+        self.did(at - AIMED, "moderator", "targets_set", consultation.slug, targets, before={})
         await session.flush()
         return [each.code for each in links if each.ended_at is None]
 

@@ -136,7 +136,7 @@ async def _load_one(engine: AsyncEngine, settings: Settings, sample: Sample, now
         consultation.feedback_on = day + timedelta(days=190)
         consultation.words_until = a_year_after(consultation.results_on)
         stored = await questionnaires.attach(session, consultation, document)
-        codes = await desk.prepare(session, consultation, prepared)
+        codes = await desk.prepare(session, consultation, sample.answers, prepared)
         scheduled = prepared - timedelta(days=14)
         consultations.schedule(consultation, scheduled)
         after = {"phase": Phase.SCHEDULED.value, "opens_at": consultation.opens_at.isoformat()}
