@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_kind", ["sq
 
 #: Pages that are looked at for other consultations than the draft.
 OTHERS = {
-    OPEN: ("", "/live", "/links", "/gate", "/questionnaire", "/translations/{language}"),
+    OPEN: ("", "/live", "/links", "/gate", "/translations/{language}"),
     SCHEDULED: ("", "/gate"),
     CLOSED: ("/paper",),
     PUBLISHED: ("", "/paper"),
