@@ -33,12 +33,13 @@ help: ## these lines
 
 run: $(VENV)/.run $(CATALOGUES)
 	@$(CONSULT) migrate
-	@$(CONSULT) demo
+	@$(CONSULT) demo --host "$(HOST)" --port "$(PORT)"
 	@exec env $(CONSULT) serve --host "$(HOST)" --port "$(PORT)"
 
 test: $(VENV)/.dev $(CATALOGUES)
 	@tools/ensure_chromium $(BIN)/python
 	@tools/ensure_postgres $(VENV)
+	@tools/ensure_oidc_provider
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 sure: check test
@@ -88,6 +89,6 @@ lock: $(VENV)/.run
 	$(COMPILE) -c requirements-dev.txt requirements-postgres.in -o requirements-postgres.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis *.egg-info
+	rm -rf $(VENV) tests/staff/oidc_provider/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis *.egg-info
 	find locales -name '*.mo' -delete
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,7 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.clock import Clock, wall_clock
 from app.consultations import desk as consultations_desk
+from app.consultations import helplines_desk
 from app.consultations import routes as consultations
+from app.consultations.helplines import Helplines
 from app.consultations.service import Directory
 from app.db import create_engine
 from app.outreach import desk as outreach_desk
@@ -24,9 +26,7 @@ from app.outreach import desk_own
 from app.outreach import routes as outreach
 from app.outreach.service import Links, aimed_at
 from app.questionnaire import (
-    desk as questionnaire_desk,
-)
-from app.questionnaire import (
+    correct_desk,
     edit_desk,
     gate_desk,
     making_desk,
@@ -34,31 +34,38 @@ from app.questionnaire import (
     translation_files_desk,
     translation_preview_desk,
 )
+from app.questionnaire import (
+    desk as questionnaire_desk,
+)
 from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
+from app.rehearsal.apart import Rehearsals
 from app.reporting import desk as reporting_desk
 from app.reporting import routes as reporting
+from app.reporting.press import Press
 from app.reporting.service import erase_from_snapshot
 from app.settings import Settings
-from app.staff import account_routes, people_desk, trail_desk
+from app.staff import account_routes, oidc_routes, passkey_routes, people_desk, trail_desk
 from app.staff import routes as staff
 from app.staff.attempts import Attempts
 from app.staff.mail import Post
+from app.staff.oidc import provider_of
 from app.submissions import desk as submissions_desk
 from app.submissions import receipt_routes
 from app.submissions import routes as submissions
+from app.submissions.alike import Alike
 from app.submissions.cookie import Sealer
 from app.submissions.inbox import Inbox
-from app.submissions.live import Alike
 from app.submissions.reach import Counter, answers_by_link
 from app.submissions.receipts import ReceiptKeys
 from app.submissions.service import Editions
-from app.submissions.state import drop_journey, is_expired, peek
+from app.submissions.state import class_on, clear_journey, drop_journey, is_expired, peek
 from app.web import failures
-from app.web.assets import assets
-from app.web.cached import Shelf
+from app.web.assets import FAVICON, assets
+from app.web.cached import A_DAY, Shelf
 from app.web.guard import HEADERS, Guard
 from app.web.metrics import Metrics, metrics
+from app.web.robots import ROBOTS
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:
@@ -69,14 +76,18 @@ def derive_key(secret: bytes, purpose: str) -> bytes:
 #: Every module with pages of the desk, those with fixed addresses before those with a name in theirs.
 DESK = (
     staff,
+    oidc_routes,
+    passkey_routes,
     account_routes,
     people_desk,
     trail_desk,
     desk_own,
     making_desk,
+    helplines_desk,
     consultations_desk,
     questionnaire_desk,
     edit_desk,
+    correct_desk,
     gate_desk,
     translation_preview_desk,
     translation_files_desk,
@@ -115,7 +126,9 @@ def create_app(
         gc.freeze()
         gc.set_threshold(50_000, 50, 50)
         yield
+        await app.state.rehearsals.stop()
         await app.state.inbox.stop()
+        await app.state.press.stop()
         if own_engine:
             await engine.dispose()
 
@@ -124,7 +137,10 @@ def create_app(
     state.settings, state.clock, state.engine = settings, clock, engine
     state.sealer = Sealer(derive_key(secret, "journey cookie"))
     state.receipt_keys = ReceiptKeys(derive_key(secret, "receipt code"), derive_key(secret, "receipt hash"))
-    state.directory = Directory(engine, settings.refresh_seconds)
+    state.shelf = Shelf(HEADERS)
+    # Bytes of before a change, a correction of words above all, are sent to nobody any more.
+    state.directory = Directory(engine, settings.refresh_seconds, state.shelf.clear)
+    state.helplines = Helplines(engine, settings.refresh_seconds)
     state.editions = Editions(state.directory, Library(engine))
     state.inbox = Inbox(engine, settings.inbox_rows)
     state.metrics = Metrics(lambda: state.inbox.waiting)
@@ -133,13 +149,18 @@ def create_app(
     state.links = Links(engine, settings.refresh_seconds)
     state.answers_by_link = partial(answers_by_link, engine)
     state.aimed_at = aimed_at
+    state.rehearsals = Rehearsals()
     state.attempts = Attempts()
     state.post = Post(settings)
+    state.provider = provider_of(settings)
     state.totp_key = derive_key(secret, "second factor")
+    state.way_key = derive_key(secret, "ways of signing in")
     state.staff_hash_key = derive_key(secret, "staff hashes")
-    state.shelf = Shelf(HEADERS)
     state.where_they_are = where_they_are
+    state.in_class = in_class
+    state.clear = clear_journey
     state.forget = drop_journey
+    state.press = Press(engine)
     state.erase_from_snapshot = partial(erase_from_snapshot, engine, settings)
 
     failures.install(api)
@@ -157,6 +178,8 @@ def create_app(
     api.router.routes[:0] = submissions.router.routes
     for asset in assets().values():
         state.shelf.put_asset(asset.path, asset.content, asset.content_type)
+    state.shelf.put_asset("/robots.txt", ROBOTS.encode(), "text/plain; charset=utf-8", A_DAY)
+    state.shelf.put_asset("/favicon.ico", FAVICON.read_bytes(), "image/x-icon", A_DAY)
     state.shelf.behind = Guard(api, settings.max_body_bytes, settings.max_upload_bytes)
     return Application(api, state.shelf)
 
@@ -168,6 +191,11 @@ def where_they_are(request: Request) -> tuple[str, str]:
         return "", ""
     back = "thanks" if journey.sent else "check" if journey.answers else "answer/start"
     return str(journey.answers.get(COUNTRY, "")), f"/consultations/{journey.slug}/{back}"
+
+
+def in_class(request: Request, slug: str) -> bool:
+    """Whether this device was set up for a class to answer that consultation."""
+    return class_on(request, slug) is not None
 
 
 async def healthz() -> Response:

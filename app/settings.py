@@ -32,7 +32,12 @@ class Settings(BaseSettings):
     count_seconds: float = Field(30.0, description="how old the public number of answers may be")
     smtp_url: str = Field("", description="smtp://, starttls:// or smtps://USER:PASSWORD@HOST:PORT; empty: .eml files")
     mail_from: str = Field("Youth consultations <consult@localhost>", description="sender of our mails")
+    smtp_ca_file: str = Field("", description="PEM file of the authority of the mail server; empty: the system's own")
     public_url: str = Field("", description="where people reach the service, https://…; stands in the links of mails")
+    oidc_issuer: str = Field("", description="https://… of an OpenID Connect provider that staff may sign in with")
+    oidc_client_id: str = Field("", description="what that provider calls us")
+    oidc_client_secret: str = Field("", description="the secret that it gave us")
+    oidc_name: str = Field("", description="what the button of that sign-in calls the provider; empty: its host")
 
     def url(self) -> str:
         """The address of the database, with an async driver in it."""

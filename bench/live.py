@@ -23,8 +23,9 @@ from app.consultations.countries import countries
 from app.consultations.models import Consultation
 from app.db import create_engine
 from app.outreach.models import Link, RegionTarget
+from app.submissions.alike import Alike
 from app.submissions.inbox import Inbox
-from app.submissions.live import Alike, read, regions
+from app.submissions.live import read, regions
 from app.submissions.models import Submission
 from app.submissions.reach import recount
 from bench.servers import SLUG, open_consultation
@@ -105,7 +106,7 @@ async def run(url: str, answers: int) -> bool:
 
         async def refresh() -> None:
             await session.execute(select(Consultation).where(Consultation.slug == SLUG))
-            await read(session, consultation_id)
+            await read(session, consultation_id, wall_clock())
 
         async def count_the_table() -> None:
             where = Submission.consultation_id == consultation_id
@@ -120,7 +121,7 @@ async def run(url: str, answers: int) -> bool:
         for n in range(1, 51):
             hashes = {"send_hash": b"%032d" % n, "receipt_hash": b"%032d" % n}
             await inbox.send({**one, **hashes, "arrived_hour": one["arrived_hour"] + timedelta(hours=1)})
-            right &= (await read(session, consultation_id)).answers == answers + n
+            right &= (await read(session, consultation_id, wall_clock())).answers == answers + n
             await session.commit()
 
         async def send_on() -> None:
@@ -133,10 +134,10 @@ async def run(url: str, answers: int) -> bool:
         for each in senders:
             each.cancel()
         await session.commit()
-        counted = (await read(session, consultation_id)).answers
+        counted = (await read(session, consultation_id, wall_clock())).answers
     await inbox.stop()
     async with AsyncSession(engine) as session:
-        told = (await read(session, consultation_id)).answers
+        told = (await read(session, consultation_id, wall_clock())).answers
         there = await session.scalar(select(func.count()).select_from(Submission))
     await engine.dispose()
     right &= told == there and counted <= told

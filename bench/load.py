@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bench.servers import LOOPBACK
+from app.serving import LOOPBACK
 
 Cookies = dict[bytes, bytes]
 _READ_BYTES = 262_144

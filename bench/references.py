@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from string import Template
 
+from app.serving import free_port
 from bench.recording import Exchange
-from bench.servers import free_port, start_process, stop_process, wait_until_it_answers
+from bench.servers import start_process, stop_process, wait_until_it_answers
 from tests.postgres import SUPERUSER, Server
 
 #: Complete sessions a second of LimeSurvey 6.4, tuned, on the same questions (design: performance.md).

@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from app.db import create_engine
 from app.main import derive_key
 from app.questionnaire import service as questionnaires
 from app.questionnaire.xlsform import read_xlsform
+from app.serving import LOOPBACK, free_port
 from app.submissions.cookie import Sealer
 from app.submissions.receipts import ReceiptKeys
 
@@ -31,18 +31,10 @@ INSTRUMENT = ROOT / "app" / "questionnaire" / "instruments" / "cyberbullying.xls
 SLUG = "cyberbullying"
 START_SECONDS = 60
 STOP_SECONDS = 20
-LOOPBACK = "127.0.0.1"
 
 
 class NotStarted(RuntimeError):
     """The server did not come up; the message is what it said."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def open_consultation(database_url: str) -> int:

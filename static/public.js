@@ -44,7 +44,8 @@
     if (target) {
       target.focus({ preventScroll: true });
       if (target.id === "main") scrollTo(0, 0);
-      else target.scrollIntoView();
+      // A button that was pressed again and again stays under the finger.
+      else target.scrollIntoView({ block: target.matches("button,input") ? "nearest" : "start" });
     }
   });
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -58,8 +58,8 @@ async def open_page(chromium: Browser) -> AsyncIterator[OpenPage]:
     """`await open_page(lang="ar", script=False, width=320, height=640)`: a page in a context of its own, as on a new
     phone. Further keywords go to Playwright's new_context (`forced_colors`, `color_scheme`, `base_url` ...).
 
-    At the end of the test it fails if a page threw an error, broke its content security policy, or asked any address
-    but this machine's for anything.
+    At the end of the test it fails if a page threw an error, broke its content security policy, did not get what it
+    needs, or asked any address but this machine's for anything.
     """
     contexts: list[BrowserContext] = []
     faults: list[str] = []
@@ -96,7 +96,13 @@ def _watch(page: Page, faults: list[str]) -> None:
         if "Content Security Policy" in message.text:
             faults.append(f"{page.url}: {message.text}")
 
+    def note_response(response: Response) -> None:
+        # Pages may say that something is not here, and forms that something must be mended; what pages need is there.
+        if response.status >= 400 and response.request.resource_type not in ("document", "fetch", "xhr"):
+            faults.append(f"{page.url} got {response.status} for {response.url}")
+
     page.on("request", note_request)
+    page.on("response", note_response)
     page.on("console", note_message)
     page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
 

@@ -11,7 +11,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
+
+from app.serving import free_port
 
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
 START_SECONDS = 60
@@ -83,7 +84,7 @@ class Server:
         owner = _unprivileged_user()
         if owner is not None and not _may_run(found / "postgres", owner):
             found = _copy(found, folder.parent / "copy")
-        server = cls(folder, found, _free_port(), secrets.token_urlsafe(16), durable)
+        server = cls(folder, found, free_port(), secrets.token_urlsafe(16), durable)
         password_file = folder / "password"
         password_file.write_text(server.password)
         if owner is not None:
@@ -182,13 +183,6 @@ def _copy(binaries: Path, to: Path) -> Path:
         if libraries.is_dir():
             shutil.copytree(libraries, to / libraries.name, symlinks=True)
     return to / package.name / binaries.parent.name / binaries.name
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def end_server(data: Path) -> None:

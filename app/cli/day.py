@@ -1,6 +1,6 @@
 """Commands of a consultation's day: check, import, open, close, freeze, publish."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,13 +12,16 @@ from app.cli.console import OPERATOR_MUST_CHANGE, JsonOption, cli, say, with_eng
 from app.clock import wall_clock
 from app.consultations import service as consultations
 from app.consultations.models import Consultation
-from app.consultations.phase import phase_at
+from app.consultations.phase import Phase, phase_at
 from app.errors import OperatorError
+from app.outreach.service import aimed_at
+from app.questionnaire import readiness
 from app.questionnaire import service as questionnaires
 from app.questionnaire.document import LANGUAGES, Document, asks_age_first
 from app.questionnaire.xlsform import Imported, read_xlsform
 from app.reporting import service as reporting
 from app.settings import Settings
+from app.staff.audit import OPERATOR, record
 from app.submissions.retention import forget_order
 
 
@@ -68,7 +71,12 @@ def import_form(
         str, typer.Option(help="world (that date anywhere, 50 hours), utc or a zone: Africa/Nairobi")
     ] = "world",
     slug: Annotated[str, typer.Option(help="its part of the address; made from the title when not given")] = "",
-    consent: Annotated[str, typer.Option(help="A own agreement, B and a parent knows below 16")] = "A",
+    consent: Annotated[
+        str,
+        typer.Option(
+            help="A own agreement, B and a parent or carer knows and agrees below 16, C held by the partner of a link"
+        ),
+    ] = "A",
     sample: Annotated[bool, typer.Option(help="mark everything as sample data")] = False,
     results_on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="results are promised by")] = None,
     comments_until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="of the draft paper")] = None,
@@ -76,7 +84,7 @@ def import_form(
     as_json: JsonOption = False,
 ) -> None:
     """A new consultation from a spreadsheet, scheduled when all six languages are complete; else a draft, which
-    importing again replaces."""
+    importing again replaces. What its readiness still lacks is overruled by who types this, and named in the trail."""
     imported = read_form(file)
     if imported.document is None:
         report_form(imported, as_json)
@@ -95,8 +103,10 @@ def import_form(
         say("--topic changes the English title only; the other languages keep the form's own.")
     titles = dict(document.title) | ({"en": topic} if topic else {})
 
-    async def work(session: AsyncSession, settings: Settings) -> tuple[Consultation, list[str]]:
+    async def work(session: AsyncSession, settings: Settings) -> tuple[Consultation, list[str], list[str]]:
         chosen = slug or slug_of(titles.get("en") or file.stem)
+        before = await consultations.look_up(session, chosen)
+        replaced = await questionnaires.latest(session, before.id) if before else None
         await consultations.remove_draft(session, chosen, wall_clock())
         consultation = await consultations.create(
             session,
@@ -116,24 +126,47 @@ def import_form(
             )
         consultation.results_on = results_on.date() if results_on else None
         consultation.comments_until = comments_until.date() if comments_until else None
-        await questionnaires.attach(session, consultation, document)
+        stored = await questionnaires.attach(session, consultation, document)
+        await record(
+            session,
+            who=OPERATOR,
+            act=consultations.MADE,
+            subject=chosen,
+            now=wall_clock(),
+            before={"version": replaced.number, "questionnaire": replaced.digest} if replaced else None,
+            after={
+                "source": "file",
+                "from": file.name,
+                "day": day.date().isoformat(),
+                "window": window,
+                "consent": consent,
+                "ages": list(consultation.age_bands),
+                "sample": sample,
+                "questionnaire": stored.digest,
+            },
+        )
         missing = missing_languages(document)
+        lines = await readiness.lines_of(session, consultation, aimed_at, wall_clock())
         if not missing:
-            consultations.schedule(consultation, wall_clock())
-        return consultation, missing
+            await readiness.schedule(
+                session, consultation, lines, who=OPERATOR, now=wall_clock(), reason="“consult import”"
+            )
+        return consultation, missing, [] if missing else [line.id for line in lines if line.state == "open"]
 
-    consultation, missing = with_session(work)
+    consultation, missing, overruled = with_session(work)
     phase = phase_at(consultation, wall_clock())
     say(
         f"“{consultation.slug}” is {phase}: open {consultation.opens_at:%Y-%m-%d %H:%M} to "
         f"{consultation.closes_at:%Y-%m-%d %H:%M} UTC."
-        + (f" Not complete in: {', '.join(missing)}." if missing else ""),
+        + (f" Not complete in: {', '.join(missing)}." if missing else "")
+        + (f" Overruled, and named in the trail: {', '.join(overruled)}." if overruled else ""),
         {
             "slug": consultation.slug,
             "phase": phase,
             "opens_at": consultation.opens_at,
             "closes_at": consultation.closes_at,
             "missing": missing,
+            "overruled": overruled,
         },
         as_json=as_json,
     )
@@ -149,12 +182,25 @@ def slug_of(title: str) -> str:
     return "-".join(part for part in plain.split("-") if part)[:60] or "consultation"
 
 
-def decide(slug: str, act: Callable[[Any, datetime], None], done: str) -> None:
+def decide(slug: str, do: Callable[[Any, datetime], None], act: str, done: str) -> None:
     async def work(session: AsyncSession, settings: Settings) -> None:
-        act(await consultations.find(session, slug), wall_clock())
+        consultation, now = await consultations.find(session, slug), wall_clock()
+        before = consultations.state_of(consultation, now)
+        do(consultation, now)
+        await record_change(session, consultation, act, before, now)
 
     with_session(work)
     say(done)
+
+
+async def record_change(
+    session: AsyncSession, consultation: Consultation, act: str, before: Mapping[str, Any], now: datetime, **more: Any
+) -> None:
+    """The trail says what was done to the day, unless nothing was."""
+    after = consultations.state_of(consultation, now)
+    if after != before:
+        slug = consultation.slug
+        await record(session, who=OPERATOR, act=act, subject=slug, now=now, before=before, after={**after, **more})
 
 
 @cli.command("open")
@@ -169,7 +215,13 @@ def open_(slug: str) -> None:
             raise OperatorError(
                 f"“{slug}” is not complete in {', '.join(missing)}: add these texts and import it again."
             )
-        consultations.open_now(consultation, wall_clock())
+        now = wall_clock()
+        before = consultations.state_of(consultation, now)
+        is_draft = phase_at(consultation, now) is Phase.DRAFT
+        lines = await readiness.lines_of(session, consultation, aimed_at, now) if is_draft else ()
+        consultations.open_now(consultation, now)
+        more = readiness.overruled_in(lines) if lines else {}
+        await record_change(session, consultation, readiness.OPENED, before, now, **more)
 
     with_session(work)
     say(f"“{slug}” is open.")
@@ -178,7 +230,12 @@ def open_(slug: str) -> None:
 @cli.command()
 def close(slug: str) -> None:
     """Nobody can begin any more; who began can still send for half an hour."""
-    decide(slug, consultations.close_now, f"“{slug}” is closed. Until it is frozen, “consult open {slug}” reopens it.")
+    decide(
+        slug,
+        consultations.close_now,
+        "day_close",
+        f"“{slug}” is closed. Until it is frozen, “consult open {slug}” reopens it.",
+    )
 
 
 @cli.command()
@@ -186,7 +243,11 @@ def freeze(slug: str, as_json: JsonOption = False) -> None:
     """The snapshot is taken, the tables are made, and the paper can be had."""
 
     async def work(session: AsyncSession, settings: Settings) -> reporting.Frozen:
-        return await reporting.freeze(session, settings, slug, wall_clock())
+        now = wall_clock()
+        frozen = await reporting.freeze(session, settings, slug, now)
+        after = {"submissions": frozen.submissions, "sha256": frozen.digest}
+        await record(session, who=OPERATOR, act="freeze", subject=slug, now=now, after=after)
+        return frozen
 
     frozen = with_session(work)
     with_engine(lambda engine, settings: forget_order(engine))
@@ -200,4 +261,4 @@ def freeze(slug: str, as_json: JsonOption = False) -> None:
 @cli.command()
 def publish(slug: str) -> None:
     """The results are public."""
-    decide(slug, consultations.publish, f"“{slug}” is published.")
+    decide(slug, consultations.publish, "publish", f"“{slug}” is published.")

@@ -1,6 +1,5 @@
-"""Commands that write what comes out, papers and tables, and the rehearsal that fills them."""
+"""Commands that write what comes out: papers and tables."""
 
-import asyncio
 from collections.abc import Container
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.cli.console import NOT_ALL_DONE, JsonOption, cli, say, with_session, write
+from app.cli.console import cli, with_session, write
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
 from app.reporting import service as reporting
@@ -51,29 +50,3 @@ def document(slug: str, language: str, form: str, forms: Container[str]) -> byte
         return (await reporting.kept_release(session, slug)).content
 
     return files.render_file(from_bytes(with_session(work).encode()), language, form)
-
-
-@cli.command()
-def rehearse(
-    slug: str,
-    answers: Annotated[int, typer.Option(help="how many respondents")],
-    seed: int = 1,
-    concurrency: int = 16,
-    base_url: str = "http://127.0.0.1:8000",
-    out: Annotated[Path | None, typer.Option(help="file of what each one sent")] = None,
-    into_real: Annotated[bool, typer.Option("--into-real", help="even if it is not marked as sample data")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Simulated respondents answer through the real pages."""
-    from app.rehearsal import rehearse as run
-    from app.rehearsal import says_sample
-
-    if not into_real and not asyncio.run(says_sample(base_url, slug)):
-        raise OperatorError(
-            f"“{slug}” is not marked as sample data: simulated answers would be published as real ones. "
-            "Import it with --sample, or add --into-real."
-        )
-    outcome = asyncio.run(run(base_url, slug, answers, seed, concurrency, out or Path(f"rehearsal-{slug}.jsonl")))
-    say(outcome.sentence(), outcome.as_json(), as_json=as_json)
-    if not outcome.all_sent:
-        raise typer.Exit(NOT_ALL_DONE)

@@ -1,34 +1,41 @@
 """Commands that keep the service itself: its tables, its server, its backups, what must be erased, what is wrong."""
 
 import hashlib
+import shlex
 import socket
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app import demonstration
 from app.backup import back_up
 from app.backup import restore as restore_from
 from app.cli.console import NOT_ALL_DONE, JsonOption, cli, say, with_engine, with_session
 from app.clock import wall_clock
 from app.consultations.models import Consultation
+from app.demonstration import load
+from app.demonstration.people import FILE, SignIn, are_open_beside_real_ones, is_loopback
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
 from app.reporting.models import KeptRelease
 from app.schema import upgrade, version_of, versions
 from app.settings import Settings
-from app.staff.audit import check_trail
+from app.staff.audit import OPERATOR, check_trail, record
 from app.staff.mail import Post
+from app.staff.models import AuditEntry
+from app.staff.oidc import provider_of
 from app.submissions.models import ReachCount
 from app.submissions.reach import recount
-from app.submissions.retention import erase_what_is_due, forget_order
+from app.submissions.retention import Erased, erase_what_is_due, forget_order
 
 OK = "whole"
+TRAIL = AuditEntry.__tablename__
+OPEN_DOORS = "its sign-ins are open beside a real consultation: end their access on /staff/people"
 
 
 @cli.command()
@@ -40,8 +47,8 @@ def migrate() -> None:
 
 
 async def _count_what_was_sent_before(session: AsyncSession, settings: Settings) -> None:
-    """Submissions that are older than the live counters are in them, too."""
-    counted = select(ReachCount.consultation_id).where(ReachCount.kind == "all")
+    """Submissions that are older than the live counters, or than the newest kind of them, are in them, too."""
+    counted = select(ReachCount.consultation_id).where(ReachCount.kind == "region")
     for uncounted in await session.scalars(select(Consultation.id).where(Consultation.id.not_in(counted))):
         await recount(session, uncounted)
 
@@ -53,6 +60,7 @@ def serve(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
 
     Settings().master_secret()
     Post(Settings())
+    provider_of(Settings())
     with_engine(_check_tables)
     _check_port(host, port)
     say(f"The pages: http://{host}:{port}/   In Arabic: http://{host}:{port}/ar/   Stop with Ctrl-C.")
@@ -88,15 +96,53 @@ def _check_port(host: str, port: int) -> None:
 
 
 @cli.command()
-def demo() -> None:
-    """The demonstration is loaded, once: one consultation open, one soon, one closed, one published."""
-    say(with_engine(lambda engine, settings: demonstration.load(engine, settings, wall_clock())))
+def demo(host: str = "127.0.0.1", port: int = 8000, as_json: JsonOption = False) -> None:
+    """The demonstration is loaded, once: one consultation open, one soon, one closed, one published.
+
+    For a server on --host and --port its addresses are told and, where nobody else can reach it, who can sign in."""
+    alone = is_loopback(host)
+    sign_ins = with_engine(lambda engine, settings: load(engine, settings, wall_clock(), with_people=alone))
+    pages = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    told = {"pages": pages, "desk": f"{pages}staff/", "sign_ins": [asdict(each) for each in sign_ins]}
+    lines = ["The demonstration is loaded: every page and document of it says “Sample data”.", f"Pages  {pages}"]
+    lines += [f"Desk   {pages}staff/", *_sign_in_lines(sign_ins, alone=alone)]
+    say("\n".join(lines), told, as_json=as_json)
+
+
+def _sign_in_lines(sign_ins: Sequence[SignIn], *, alone: bool) -> list[str]:
+    if not alone:
+        return ["No sign-ins: they are made and told only for a server that this machine alone can reach."]
+    if not sign_ins:
+        return [
+            "No sign-ins: there are real consultations or accounts here. Invite people with “consult staff invite”."
+        ]
+    settings = Settings()
+    with_code = next((each.email for each in sign_ins if each.code), "")
+    wide = max(len(each.email) for each in sign_ins)
+    return [
+        "Sign in at the desk as",
+        *(f"  {each.email:<{wide}}  {each.password}{'  and a code' if each.code else ''}" for each in sign_ins),
+        f"The code: CONSULT_DATA={shlex.quote(str(settings.data))} {_command()} staff code {with_code}",
+        f"These passwords were made at random; they are in {settings.data / FILE}, for you alone.",
+    ]
+
+
+def _command() -> str:
+    """This command as it was called, so that what we tell can be typed as it stands."""
+    return shlex.quote(sys.argv[0]) if Path(sys.argv[0]).name.startswith("consult") else "consult"
 
 
 @cli.command()
 def retention(as_json: JsonOption = False) -> None:
     """What should be gone by now is erased: run it daily."""
-    erased = with_session(lambda session, settings: erase_what_is_due(session, wall_clock()))
+
+    async def work(session: AsyncSession, settings: Settings) -> Erased:
+        now = wall_clock()
+        erased = await erase_what_is_due(session, now)
+        await record(session, who=OPERATOR, act="retention", subject="consultations", now=now, after=asdict(erased))
+        return erased
+
+    erased = with_session(work)
     with_engine(lambda engine, settings: forget_order(engine))
     say(
         f"Erased: open answers of {erased.open_answers} submissions, links of {erased.links}.",
@@ -109,6 +155,7 @@ def retention(as_json: JsonOption = False) -> None:
 def backup(file: Annotated[Path, typer.Argument(help="file to write")], as_json: JsonOption = False) -> None:
     """Everything is in one file, which is as secret as the service; erased answers live on in old ones."""
     tables = with_engine(lambda engine, settings: back_up(engine, settings, file))
+    with_session(lambda session, settings: _remember(session, "backup", file, tables))
     say(f"{file}: {_rows(tables)}.", tables, as_json=as_json)
 
 
@@ -120,7 +167,17 @@ def restore(
     if not file.is_file():
         raise OperatorError(f"{file} is not there.")
     tables = with_engine(lambda engine, settings: restore_from(engine, settings, file))
+    with_session(lambda session, settings: _remember(session, "restore", file, tables))
     say(f"Restored: {_rows(tables)}.", tables, as_json=as_json)
+
+
+async def _remember(session: AsyncSession, act: str, file: Path, tables: Mapping[str, int]) -> None:
+    """The trail says which file holds, or held, how many rows: the trail in it ends with the row before. Tables that
+    are older than the trail, which are backed up before they are brought to a new version, have none."""
+    if not await (await session.connection()).run_sync(lambda connection: inspect(connection).has_table(TRAIL)):
+        return
+    after = {"rows": sum(tables.values()), "trail": tables.get("audit_entries", 0)}
+    await record(session, who=OPERATOR, act=act, subject=file.name[:200], now=wall_clock(), after=after)
 
 
 def _rows(tables: Mapping[str, int]) -> str:
@@ -138,6 +195,7 @@ def doctor(as_json: JsonOption = False) -> None:
             version = await (await session.connection()).run_sync(version_of)
             releases = list(await session.scalars(select(KeptRelease)))
             rows, last, broken = await check_trail(session)
+            open_doors = await are_open_beside_real_ones(session)
         newest = versions()[0]
         changed = [each.id for each in releases if hashlib.sha256(each.content.encode()).hexdigest() != each.digest]
         settings.master_secret()
@@ -148,10 +206,11 @@ def doctor(as_json: JsonOption = False) -> None:
             "languages": " ".join(translator(language).language for language in LANGUAGES),
             "trail": f"changed or cut at row {broken}: compare it with a backup" if broken else OK,
             "trail's end": f"row {rows}, {last[:16]}",
+            "demonstration": OPEN_DOORS if open_doors else OK,
             "releases": f"changed since they were made: {changed}; restore a backup" if changed else OK,
         }
 
     found = with_engine(work)
     say("\n".join(f"{name}: {value}" for name, value in found.items()), found, as_json=as_json)
-    if any(found[name] != OK for name in ("tables", "trail", "releases")):
+    if any(found[name] != OK for name in ("tables", "trail", "demonstration", "releases")):
         raise typer.Exit(NOT_ALL_DONE)

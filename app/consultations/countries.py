@@ -1,7 +1,7 @@
 """Countries and helplines, read once from the files beside this one (sources: data/README.md)."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,13 +23,17 @@ class Country:
 
 @dataclass(frozen=True)
 class Helpline:
-    """One number. `phone` as people read it, `dial` as a telephone takes it; `lang` is the language of its name."""
+    """One number. `phone` as people read it, `dial` as a telephone takes it ("" where nobody can call); `lang` is the
+    language of its name. `sure`: it may be shown before anybody here has checked it. `source`: where it was seen."""
 
     iso2: str
     name: str
     phone: str
     dial: str
     lang: str
+    url: str = ""
+    sure: bool = True
+    source: str = ""
 
 
 @cache
@@ -60,13 +64,38 @@ def in_order(language: str) -> list[Country]:
     return sorted(countries().values(), key=lambda country: country.places[language])
 
 
+def target_countries(named: Collection[str], regions: Collection[str]) -> tuple[str, ...]:
+    """The countries that links name and those of regions that are aimed at; every country where there is no aim."""
+    known = countries()
+    aimed = tuple(each.iso2 for each in known.values() if each.iso2 in named or each.region in regions)
+    return aimed or tuple(known)
+
+
 @cache
-def helplines() -> Mapping[str, tuple[Helpline, ...]]:
-    """The numbers that may be shown, by country."""
-    shown: dict[str, tuple[Helpline, ...]] = {}
+def all_helplines() -> tuple[Helpline, ...]:
+    """Every line that we know of a country, also those that nobody can call and those that may be wrong."""
     with (DATA / "helplines.csv").open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["confidence"] in SHOWN and row["dial"]:
-                line = Helpline(row["iso2"], row["name"], row["phone"], row["dial"], row["lang"] or "en")
-                shown[row["iso2"]] = (*shown.get(row["iso2"], ()), line)
+        return tuple(
+            Helpline(
+                row["iso2"],
+                row["name"],
+                row["phone"],
+                row["dial"],
+                row["lang"] or "en",
+                row["url"],
+                row["confidence"] in SHOWN,
+                row["source"],
+            )
+            for row in csv.DictReader(file)
+            if row["iso2"] in countries()
+        )
+
+
+def helplines(checked: Collection[tuple[str, str]] = ()) -> Mapping[str, tuple[Helpline, ...]]:
+    """The numbers that young people see, by country: those that are sure, and those that somebody here has checked
+    (country and `dial`)."""
+    shown: dict[str, tuple[Helpline, ...]] = {}
+    for line in all_helplines():
+        if line.dial and (line.sure or (line.iso2, line.dial) in checked):
+            shown[line.iso2] = (*shown.get(line.iso2, ()), line)
     return shown

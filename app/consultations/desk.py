@@ -13,9 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from app.consultations import service
 from app.consultations.models import Consultation
 from app.consultations.phase import Phase, phase_at
-from app.errors import NotFound
+from app.errors import NotFound, OperatorError
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
+from app.staff.models import AuditEntry
 from app.staff.pages import DeskPage, show
 from app.staff.permissions import Act
 from app.web.deps import Now, Reading, Writing
@@ -48,6 +49,7 @@ class ConsultationPage(DeskPage):
 
     each: Listed
     consultation: Consultation
+    went_back: AuditEntry | None
     faults: tuple[str, ...] = ()
 
 
@@ -70,7 +72,7 @@ async def list_(request: Request, visitor: SeeConsultations, now: Now, session: 
 @router.get("/consultations/{slug}")
 async def one(request: Request, slug: str, visitor: SeeConsultations, now: Now, session: Reading) -> Response:
     consultation = await find(session, slug)
-    return show(request, await _page(request, consultation, visitor, now))
+    return show(request, await _page(request, session, consultation, visitor, now))
 
 
 @router.post("/consultations/{slug}/day")
@@ -79,7 +81,7 @@ async def run_day(request: Request, slug: str, visitor: RunDay, now: Now, sessio
     consultation = await find(session, slug)
     form = await read_form(request)
     go, reason = form.get("go", [""])[-1], form.get("reason", [""])[-1].strip()[:1000]
-    before = _state(consultation, now)
+    before = service.state_of(consultation, now)
     if go not in ACTS:
         raise NotFound
     faults = []
@@ -89,7 +91,10 @@ async def run_day(request: Request, slug: str, visitor: RunDay, now: Now, sessio
     if go == "extend" and not (hours.isascii() and hours.isdigit() and 1 <= int(hours) <= MOST_HOURS):
         faults.append("hours")
     if faults:
-        return show(request, await _page(request, consultation, visitor, now, tuple(faults)), 422)
+        return show(request, await _page(request, session, consultation, visitor, now, tuple(faults)), 422)
+    if go == "open" and phase_at(consultation, now) is Phase.DRAFT:
+        # The gate would be no gate.
+        raise OperatorError(f"“{slug}” is a draft: it opens once it is scheduled.")
     if go == "extend":
         service.extend(consultation, int(hours), now)
     else:
@@ -101,7 +106,7 @@ async def run_day(request: Request, slug: str, visitor: RunDay, now: Now, sessio
         subject=slug,
         now=now,
         before=before,
-        after=_state(consultation, now),
+        after=service.state_of(consultation, now),
         reason=reason,
     )
     return RedirectResponse(f"/staff/consultations/{slug}", 303)
@@ -132,17 +137,13 @@ async def find(session: Reading, slug: str) -> Consultation:
     return found
 
 
-def _state(consultation: Consultation, now: Now) -> dict[str, str | None]:
-    return {
-        "phase": phase_at(consultation, now).value,
-        "opens_at": consultation.opens_at.isoformat(),
-        "closes_at": consultation.closes_at.isoformat(),
-        "paused_at": consultation.paused_at.isoformat() if consultation.paused_at else None,
-    }
-
-
 async def _page(
-    request: Request, consultation: Consultation, visitor: Visitor, now: Now, faults: tuple[str, ...] = ()
+    request: Request,
+    session: Reading,
+    consultation: Consultation,
+    visitor: Visitor,
+    now: Now,
+    faults: tuple[str, ...] = (),
 ) -> ConsultationPage:
     return ConsultationPage(
         language=visitor.language,
@@ -151,6 +152,7 @@ async def _page(
         here="consultations",
         each=await _listed(request, consultation, visitor.language, now),
         consultation=consultation,
+        went_back=await service.went_back(session, consultation, now),
         faults=faults,
     )
 

@@ -12,7 +12,8 @@ class Consultation(Base):
     """`topic` and `summary` are texts by language; the phase is computed from the instants (`phase.py`).
 
     `window` is "world", "utc" or the name of a zone. `age_bands` are the names of the choices of the age question whose
-    answers are collected. `consent` is A (own agreement) or B (and, below 16, "a parent or carer knows and agrees").
+    answers are collected. `consent` is A (own agreement), B (and, below 16, "a parent or carer knows and agrees") or C
+    (for those of 10 to 12 the partner of their link holds it).
     `paused_at`: since then nobody can begin or send, though the day goes on. `sample` marks answers that no young
     person gave: every page and document says so. `freeze_on` is the day on which the answers shall be frozen and
     `words_until` the last on which the texts that people wrote are kept.

@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.consultations.countries import Helpline, countries, helplines, in_order
+from app.consultations.countries import Helpline, countries, in_order
+from app.consultations.helplines import Helplines
 from app.consultations.models import Consultation
 from app.consultations.phase import Phase, next_change, phase_at
 from app.consultations.service import BAND_AGES, Directory
@@ -41,6 +42,7 @@ class Entry:
     opens_at: datetime
     closes_at: datetime
     results_on: date | None
+    words_until: date | None
     so_far: str
     sample: bool
     published: bool
@@ -61,6 +63,7 @@ class AboutPage(Page):
 
     each: Entry
     via: str = ""
+    in_class: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +110,7 @@ class StopPage(Page):
     slug: str
     ages: str
     closes_at: datetime | None
+    in_class: bool
 
 
 def ages_in_words(t: Translator, bands: list[str]) -> str:
@@ -141,15 +145,25 @@ async def front(request: Request, language: Language, now: Now) -> Response:
 
 
 @router.get("/{language}/consultations/{slug}")
-async def about(request: Request, language: Language, slug: str, now: Now, via: str = "") -> Response:
+async def about(
+    request: Request,
+    language: Language,
+    slug: str,
+    now: Now,
+    via: str = "",
+    shared: Annotated[str, Query(alias="class")] = "",
+) -> Response:
     """`via` is the code of a partner's link: it goes on to the start in the address, so that nothing is on the device
-    before somebody starts. One that leads elsewhere, or nowhere, is left out."""
+    before somebody starts. One that leads elsewhere, or nowhere, is left out. `class` is 1 on a device that was set up
+    for a class."""
     consultation = await _find(request, slug, now)
     entry = await _entry(request, consultation, language, now)
     if via and not await request.app.state.links.leads_to(via, consultation.id):
         via = ""
-    path = f"/consultations/{slug}?via={via}" if via else f"/consultations/{slug}"
-    return await _shelve(request, AboutPage(language=language, path=path, each=entry, via=via), now)
+    in_class = bool(via) and shared == "1" and entry.phase == Phase.OPEN
+    path = f"/consultations/{slug}" + (f"?via={via}" if via else "") + ("&class=1" if in_class else "")
+    page = AboutPage(language=language, path=path, each=entry, via=via, in_class=in_class)
+    return await _shelve(request, page, now)
 
 
 @router.get("/{language}/about")
@@ -167,15 +181,17 @@ async def help_page(request: Request, language: Language, settings: Configured, 
     """Helplines; that of the chosen country first. Not kept: which country was looked at is nobody's business."""
     where: Callable[[Request], tuple[str, str]] = request.app.state.where_they_are
     told, back = where(request)
+    helplines: Helplines = request.app.state.helplines
+    shown = await helplines.shown()
     chosen = country if country in countries() else told
     named = tuple(Named(each.iso2, each.names[language]) for each in in_order(language))
     names = {each.iso2: each.name for each in named}
     page = HelpPage(
         language=language,
         path=f"/help?country={chosen}" if chosen else "/help",
-        mine=Numbers(chosen, names[chosen], helplines().get(chosen, ())) if chosen in names else None,
+        mine=Numbers(chosen, names[chosen], shown.get(chosen, ())) if chosen in names else None,
         countries=named,
-        all=tuple(Numbers(each.iso2, each.name, helplines()[each.iso2]) for each in named if each.iso2 in helplines()),
+        all=tuple(Numbers(each.iso2, each.name, shown[each.iso2]) for each in named if each.iso2 in shown),
         directory_url=settings.directory_url,
         back=f"/{language}{back}" if back else "",
     )
@@ -187,6 +203,7 @@ async def stop(request: Request, language: Language, slug: str, why: str, now: N
     if why not in ENDINGS:
         raise NotFound
     consultation = await _find(request, slug, now)
+    in_class: Callable[[Request, str], bool] = request.app.state.in_class
     page = StopPage(
         language=language,
         path=f"/consultations/{slug}/stop/{why}",
@@ -194,6 +211,7 @@ async def stop(request: Request, language: Language, slug: str, why: str, now: N
         slug=slug,
         ages=ages_in_words(translator(language), consultation.age_bands),
         closes_at=consultation.closes_at if phase_at(consultation, now) is Phase.OPEN else None,
+        in_class=in_class(request, slug),
     )
     # Not kept: which ending somebody got is nobody's business.
     return html(request, render(page))
@@ -242,6 +260,7 @@ async def _entry(request: Request, consultation: Consultation, language: str, no
         opens_at=consultation.opens_at,
         closes_at=consultation.closes_at,
         results_on=consultation.results_on,
+        words_until=consultation.words_until,
         so_far=so_far,
         sample=consultation.sample,
         published=phase is Phase.PUBLISHED,

@@ -1,18 +1,22 @@
 """What is done to a consultation, and the list of consultations that every process keeps in memory."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app.consultations.dates import first_dates
 from app.consultations.models import Consultation
 from app.consultations.phase import ORDER, Phase, day_of, last_send, phase_at
 from app.db import Remembered
 from app.errors import OperatorError
+from app.staff.models import AuditEntry
 
+#: Acts in the trail: there is a new draft, its day opens by itself from then on, and does not any more.
+MADE, SCHEDULED, UNSCHEDULED = "consultation_made", "scheduled", "unscheduled"
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 #: First and last age of each band of the age question (DM01), by the name of the choice.
 BAND_AGES = MappingProxyType({"1": (0, 9), "2": (10, 12), "3": (13, 15), "4": (16, 17), "5": (18, 24), "6": (25, 99)})
@@ -45,7 +49,10 @@ async def create(
     age_bands: Sequence[str] = ("3", "4", "5"),
     sample: bool = False,
 ) -> Consultation:
-    """A new draft. Raises OperatorError when the slug is taken or no part of an address, or the window is no zone."""
+    """A new draft, with first dates of its freeze and of the open answers.
+
+    Raises OperatorError when the slug is taken or no part of an address, or the window is no zone.
+    """
     if not SLUG.fullmatch(slug):
         raise OperatorError(f"“{slug}” is no --slug: use small Latin letters, digits and hyphens, at most 60.")
     if await look_up(session, slug) is not None:
@@ -68,6 +75,7 @@ async def create(
         results_on=None,
         feedback_on=None,
         comments_until=None,
+        **first_dates(day),
     )
     session.add(consultation)
     await session.flush()
@@ -87,6 +95,12 @@ def schedule(consultation: Consultation, now: datetime) -> None:
     if consultation.scheduled_at is None:
         consultation.scheduled_at = now
         consultation.revision += 1
+
+
+def unschedule(consultation: Consultation) -> None:
+    """It is a draft again: the day does not open by itself. Not for one that has been open."""
+    consultation.scheduled_at = None
+    consultation.revision += 1
 
 
 def open_now(consultation: Consultation, now: datetime) -> None:
@@ -179,14 +193,42 @@ def publish(consultation: Consultation, now: datetime) -> None:
     consultation.revision += 1
 
 
+async def went_back(session: AsyncSession, consultation: Consultation, now: datetime) -> AuditEntry | None:
+    """The row of the trail by which a draft that had been scheduled became one again; None for all others."""
+    if phase_at(consultation, now) is not Phase.DRAFT:
+        return None
+    last: AuditEntry | None = await session.scalar(
+        select(AuditEntry)
+        .where(AuditEntry.subject == consultation.slug, AuditEntry.act.in_((MADE, SCHEDULED, UNSCHEDULED)))
+        .order_by(AuditEntry.number.desc())
+        .limit(1)
+    )
+    return last if last is not None and last.act == UNSCHEDULED else None
+
+
+def state_of(consultation: Consultation, now: datetime) -> dict[str, str | None]:
+    """What acts on the day change, as the audit trail has it."""
+    return {
+        "phase": phase_at(consultation, now).value,
+        "opens_at": consultation.opens_at.isoformat(),
+        "closes_at": consultation.closes_at.isoformat(),
+        "paused_at": consultation.paused_at.isoformat() if consultation.paused_at else None,
+    }
+
+
 class Directory:
     """All consultations, kept in memory and read again when older than `refresh_seconds`.
 
-    What it hands out is detached: nothing can be changed or loaded through it.
+    What it hands out is detached: nothing can be changed or loaded through it. `when_changed` is called when a
+    consultation is not as it was at the last reading, whichever process changed it.
     """
 
-    def __init__(self, engine: AsyncEngine, refresh_seconds: float) -> None:
+    def __init__(
+        self, engine: AsyncEngine, refresh_seconds: float, when_changed: Callable[[], None] = lambda: None
+    ) -> None:
         self._engine = engine
+        self._when_changed = when_changed
+        self._revisions: Mapping[str, int] = {}
         self._by_slug = Remembered(self._read, refresh_seconds)
 
     async def all(self) -> Iterable[Consultation]:
@@ -199,4 +241,9 @@ class Directory:
     async def _read(self) -> Mapping[str, Consultation]:
         async with AsyncSession(self._engine, expire_on_commit=False) as session:
             rows = await session.scalars(select(Consultation).order_by(Consultation.day.desc(), Consultation.slug))
-            return MappingProxyType({row.slug: row for row in rows})
+            found = MappingProxyType({row.slug: row for row in rows})
+        revisions = {slug: row.revision for slug, row in found.items()}
+        if revisions != self._revisions:
+            self._revisions = revisions
+            self._when_changed()
+        return found

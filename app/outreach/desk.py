@@ -101,7 +101,8 @@ async def make(request: Request, slug: str, visitor: ManageLinks, now: Now, sess
     if wanted is None:
         return show(request, await _list(request, session, consultation, visitor, typed, faults), 422)
     link = await service.make(session, consultation.id, wanted, now)
-    await _remember(session, visitor, "link_made", slug, link, now, before=None)
+    after = await facts_of(session, link)
+    await _remember(session, visitor, "link_made", slug, link, now, before=None, after=after)
     return RedirectResponse(f"/staff/consultations/{slug}/links/{link.code}", 303)
 
 
@@ -113,21 +114,26 @@ async def one(request: Request, slug: str, code: str, visitor: ManageLinks, sess
 
 @router.post("/{code}")
 async def change(request: Request, slug: str, code: str, visitor: ManageLinks, now: Now, session: Writing) -> Response:
-    """Changes the link, or ends it."""
+    """Changes the link, ends it, or lets it begin again."""
     consultation, link = await _both(session, slug, code)
     form = await read_form(request)
-    before = service.facts(link)
-    if form.get("go", [""])[-1] == "end":
-        service.end(link, now)
-        await _remember(session, visitor, "link_ended", slug, link, now, before)
-        return RedirectResponse(f"/staff/consultations/{slug}/links", 303)
+    before, go = await facts_of(session, link), form.get("go", [""])[-1]
+    if go in ("end", "again"):
+        if go == "end":
+            service.end(link, now)
+        else:
+            service.begin_again(link)
+        act = "link_ended" if go == "end" else "link_begun_again"
+        await _remember(session, visitor, act, slug, link, now, before, await facts_of(session, link))
+        return RedirectResponse(f"/staff/consultations/{slug}/links/{code}", 303)
     typed = read_typed(form)
     wanted, faults = await judge(session, typed)
     if wanted is None:
         return show(request, await _one(request, session, consultation, link, visitor, typed, faults), 422)
     service.change(link, wanted)
-    if service.facts(link) != before:
-        await _remember(session, visitor, "link_changed", slug, link, now, before)
+    after = await facts_of(session, link)
+    if after != before:
+        await _remember(session, visitor, "link_changed", slug, link, now, before, after)
     return RedirectResponse(f"/staff/consultations/{slug}/links/{code}", 303)
 
 
@@ -281,6 +287,13 @@ async def _remember(
     link: Link,
     now: datetime,
     before: Mapping[str, object] | None,
+    after: Mapping[str, object],
 ) -> None:
-    subject, after = f"{slug}/{link.code}", service.facts(link)
+    subject = f"{slug}/{link.code}"
     await record(session, who=visitor.email, act=act, subject=subject, now=now, before=before, after=after)
+
+
+async def facts_of(session: AsyncSession, link: Link) -> dict[str, object]:
+    """The link as the audit trail keeps it."""
+    email = await session.scalar(select(Account.email).where(Account.id == link.account_id))
+    return service.facts(link, email or "")

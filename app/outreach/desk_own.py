@@ -17,13 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.consultations.countries import helplines
+from app.consultations.helplines import Helplines
 from app.consultations.models import Consultation
 from app.consultations.routes import ages_in_words
 from app.errors import NotFound
 from app.outreach.desk import answers_of, place_of
 from app.outreach.models import Link
-from app.outreach.renderers.papers import Facts, message, render_paper
+from app.outreach.renderers.papers import IN_CLASS, Facts, message, render_paper
 from app.outreach.service import BAND_WITH_CONSENT, told_to_partners
 from app.settings import Settings
 from app.staff.door import Visitor, needs
@@ -90,6 +90,7 @@ class PapersPage(DeskPage):
     topic: str
     slug: str
     address: str
+    in_class: str
     spreads: tuple[Spread, ...]
 
 
@@ -126,7 +127,7 @@ async def own(request: Request, visitor: SeeOwnLinks, session: Reading) -> Respo
 async def papers(request: Request, code: str, visitor: SeeOwnLinks, session: Reading) -> Response:
     """The address, and for each language a poster, cards, the guide for schools and a text to copy."""
     link, consultation = await _find(session, visitor, code)
-    facts = _facts(request, link, consultation)
+    facts = await _facts(request, link, consultation)
     page = PapersPage(
         language=visitor.language,
         path=f"/staff/links/{code}",
@@ -137,6 +138,7 @@ async def papers(request: Request, code: str, visitor: SeeOwnLinks, session: Rea
         topic=consultation.topic_in(visitor.language),
         slug=consultation.slug,
         address=facts.address,
+        in_class=IN_CLASS,
         spreads=tuple(
             Spread(each, message(_in_language(facts, consultation, each), translator(each))) for each in LANGUAGES
         ),
@@ -153,7 +155,7 @@ async def paper(
     kind = PAPERS.get((paper, form))
     if kind is None or language not in LANGUAGES:
         raise NotFound
-    facts = _in_language(_facts(request, link, consultation), consultation, language)
+    facts = _in_language(await _facts(request, link, consultation), consultation, language)
     loop = asyncio.get_running_loop()
     made = await loop.run_in_executor(_press, render_paper, paper, form, facts, translator(language))
     name = f"{paper}-{language}-{code}.{form}"
@@ -176,9 +178,11 @@ async def _find(session: AsyncSession, visitor: Visitor, code: str) -> tuple[Lin
     return link, consultation
 
 
-def _facts(request: Request, link: Link, consultation: Consultation) -> Facts:
+async def _facts(request: Request, link: Link, consultation: Consultation) -> Facts:
     """What all languages share."""
     settings: Settings = request.app.state.settings
+    helplines: Helplines = request.app.state.helplines
+    shown = await helplines.shown()
     origin = (settings.public_url or str(request.base_url)).rstrip("/")
     return Facts(
         topic="",
@@ -190,7 +194,7 @@ def _facts(request: Request, link: Link, consultation: Consultation) -> Facts:
         address=f"{origin}/o/{link.code}",
         typed=f"{origin.partition('://')[2]}/o/{link.code}",
         holds_consent=link.holds_consent,
-        helpline=next(iter(helplines().get(link.country or "", ())), None),
+        helpline=next(iter(shown.get(link.country or "", ())), None),
     )
 
 

@@ -16,7 +16,8 @@ router = APIRouter()
 @router.get("/o/{code}")
 async def follow(request: Request, code: str, now: Now, session: Writing) -> Response:
     """To the consultation, in the browser's language, with the code in the address; to the front page when there is
-    no such link. Capital letters are read as small ones: the address is typed from posters.
+    no such link. Capital letters are read as small ones: the address is typed from posters. With class=1, to where the
+    device is set up for a class.
 
     This is the one GET that writes: a single number, by one UPDATE.
     """
@@ -29,6 +30,6 @@ async def follow(request: Request, code: str, now: Now, session: Writing) -> Res
         if known and consultation.id == known.consultation_id and phase_at(consultation, now) is not Phase.DRAFT:
             path = f"/{language}/consultations/{consultation.slug}"
             if not known.ended:
-                path += f"?via={known.code}"
+                path += ("/class" if request.query_params.get("class") == "1" else "") + f"?via={known.code}"
                 await count_opening(session, known.id)
     return RedirectResponse(path, 303, {"Vary": "Accept-Language"})

@@ -67,9 +67,7 @@ async def make(session: AsyncSession, consultation_id: int, wanted: Wanted, now:
 
 
 def change(link: Link, wanted: Wanted) -> None:
-    """The link is as wanted; its code stays. Raises OperatorError when it was ended."""
-    if link.ended_at is not None:
-        raise OperatorError(f"The link {link.code} was ended: make another.")
+    """The link is as wanted; its code stays, and so does its end."""
     for name, value in _values(wanted).items():
         setattr(link, name, value)
 
@@ -79,6 +77,13 @@ def end(link: Link, now: datetime) -> None:
     if link.ended_at is not None:
         raise OperatorError(f"The link {link.code} was ended already.")
     link.ended_at = now
+
+
+def begin_again(link: Link) -> None:
+    """The link counts again, and lets in whom it let in before. Raises OperatorError unless it was ended."""
+    if link.ended_at is None:
+        raise OperatorError(f"The link {link.code} was not ended.")
+    link.ended_at = None
 
 
 async def count_opening(session: AsyncSession, link_id: int) -> None:
@@ -96,8 +101,8 @@ def told_to_partners(n: int) -> int | None:
     return None if n < FEWEST_SHOWN else n // STEP_SHOWN * STEP_SHOWN
 
 
-def facts(link: Link) -> dict[str, Any]:
-    """The link as the audit trail keeps it."""
+def facts(link: Link, partner: str) -> dict[str, Any]:
+    """The link as the audit trail keeps it; `partner` is the address of its account, or ""."""
     return {
         "name": link.name,
         "kind": link.kind,
@@ -105,7 +110,7 @@ def facts(link: Link) -> dict[str, Any]:
         "region": link.region,
         "target": link.target,
         "holds_consent": link.holds_consent,
-        "account": link.account_id,
+        "partner": partner,
         "ended_at": link.ended_at.isoformat() if link.ended_at else None,
     }
 

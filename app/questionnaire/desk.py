@@ -1,9 +1,10 @@
 """The desk's page of a questionnaire: everything that is asked, what is wrong with it, and the spreadsheet of it."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Depends
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +21,7 @@ from app.questionnaire.models import Questionnaire
 from app.questionnaire.sound import faults_of
 from app.questionnaire.xlsform import write_xlsform
 from app.staff.door import Visitor, needs
+from app.staff.models import AuditEntry
 from app.staff.pages import DeskPage
 from app.staff.permissions import Act
 from app.web.deps import Reading
@@ -48,9 +50,24 @@ class Kept:
         return self.document.title.get(language) or self.document.title[self.document.default_language]
 
 
+@dataclass(frozen=True)
+class LastStep:
+    """What was done last: `told` as in models.Step, `who` the name of whoever did it, `mine` if that is the visitor."""
+
+    number: int
+    act: str
+    told: Mapping[str, Any]
+    who: str
+    at: datetime
+    mine: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class QuestionnairePage(DeskPage):
+    """`last` is the step that can be taken back; `may_correct` after the opening, until the answers are frozen."""
+
     template: ClassVar[str] = "questionnaire/desk_questionnaire.html"
+    fragment: ClassVar[str | None] = "questionnaire/_questionnaire.html"
 
     slug: str
     topic: str
@@ -60,7 +77,10 @@ class QuestionnairePage(DeskPage):
     findings: tuple[Finding, ...]
     may_edit: bool
     scheduled: bool
-    may_undo: bool = False
+    may_correct: bool
+    corrected: bool
+    last: LastStep | None = None
+    went_back: AuditEntry | None = None
     kinds: tuple[str, ...] = KINDS
     refused: tuple[Finding, ...] = ()
     fault: str = ""
@@ -76,6 +96,11 @@ async def load(session: AsyncSession, slug: str) -> Kept:
 def can_change(consultation: Consultation, now: datetime) -> bool:
     """Whether the questions can still be changed: until the day opens."""
     return ORDER[phase_at(consultation, now)] < ORDER[Phase.OPEN]
+
+
+def can_correct(consultation: Consultation, now: datetime) -> bool:
+    """Whether words can still be corrected: from the opening of the day until the freeze."""
+    return ORDER[Phase.OPEN] <= ORDER[phase_at(consultation, now)] < ORDER[Phase.FROZEN]
 
 
 def questionnaire_page(kept: Kept, visitor: Visitor, now: datetime) -> QuestionnairePage:
@@ -94,6 +119,8 @@ def questionnaire_page(kept: Kept, visitor: Visitor, now: datetime) -> Questionn
         seen=kept.seen,
         findings=(*grave, *notices),
         may_edit=visitor.may(Act.EDIT_QUESTIONNAIRE) and can_change(kept.consultation, now),
+        may_correct=visitor.may(Act.EDIT_QUESTIONNAIRE) and can_correct(kept.consultation, now),
+        corrected=kept.stored.corrected_at is not None,
         scheduled=phase_at(kept.consultation, now) is Phase.SCHEDULED,
     )
 

@@ -1,4 +1,4 @@
-"""What an editor can do to a questionnaire: each step gives a new document. Pure.
+"""What an editor can do to a questionnaire: each step gives a new document; moving is `order.py`. Pure.
 
 A step never looks whether the result is good; `tried` does, and refuses it with everything that is wrong (`sound.py`).
 Codes of new questions, sections, choices and rows are the next free ones: `used` holds every code that the
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
-from typing import Any, TypeVar
+from typing import Any
 
 from app.questionnaire.check import Finding, complete_languages
 from app.questionnaire.document import Document, Section
@@ -33,7 +33,6 @@ from app.questionnaire.sound import faults_of, names_of
 from app.questionnaire.texts import tidy
 
 WithChoices = Single | Multiple | Ranking | Matrix
-Part = TypeVar("Part")
 
 #: What can be added, in the order in which it is offered.
 KINDS = ("single", "scale", "multiple", "ranking", "matrix", "text", "integer", "note")
@@ -148,12 +147,6 @@ def word_section(document: Document, name: str, title: str) -> Document:
     )
 
 
-def move_section(document: Document, name: str, by: int) -> Document:
-    """The section so many places later, or earlier; it stops at either end."""
-    place = [section.name for section in document.sections].index(name)
-    return replace(document, sections=_moved(document.sections, place, by))
-
-
 def copy_section(document: Document, name: str, used: frozenset[str]) -> Document:
     """A copy right after the section, under new codes; conditions among its questions speak of the copies."""
     section = document.sections_by_name[name]
@@ -232,30 +225,6 @@ def change_question(document: Document, code: str, change: Callable[[Question], 
     return replace(document, sections=sections)
 
 
-def move_question(document: Document, code: str, by: int) -> Document:
-    """One place up or down; from the edge of its section to that of the next one."""
-    section = document.section_of(code)
-    place = [question.code for question in section.questions].index(code)
-    if 0 <= place + by < len(section.questions):
-        moved = _moved(section.questions, place, by)
-        return change_section(document, section.name, lambda each: replace(each, questions=moved))
-    other = document.sections.index(section) + by
-    if not 0 <= other < len(document.sections):
-        return document
-    return place_question(document, code, document.sections[other].name, first=by > 0)
-
-
-def place_question(document: Document, code: str, section: str, first: bool = False) -> Document:
-    """The question in another section, at its beginning or its end."""
-    question = document.questions[code]
-    without = delete_question(document, code)
-
-    def put(each: Section) -> Section:
-        return replace(each, questions=(question, *each.questions) if first else (*each.questions, question))
-
-    return change_section(without, section, put)
-
-
 def copy_question(document: Document, code: str, used: frozenset[str]) -> Document:
     """A copy right after the question under the next free code; an indicator stays with the first."""
     section = document.section_of(code)
@@ -318,17 +287,13 @@ def copy_part(document: Document, code: str, field: str, name: str, used: frozen
             new = _next_row(question, used)
         elif isinstance(question, WithChoices):
             new = _next_choice(question, used)
-        place = _place(parts, name) + 1
+        place = place_of(parts, name) + 1
         return (*parts[:place], replace(parts[place - 1], name=new), *parts[place:])
 
-    return _change_parts(document, code, field, copied)
+    return change_parts(document, code, field, copied)
 
 
-def move_part(document: Document, code: str, field: str, name: str, by: int) -> Document:
-    return _change_parts(document, code, field, lambda _, parts: _moved(parts, _place(parts, name), by))
-
-
-def _change_parts(
+def change_parts(
     document: Document, code: str, field: str, change: Callable[[Question, tuple[Any, ...]], tuple[Any, ...]]
 ) -> Document:
     def changed(question: Question) -> Question:
@@ -338,7 +303,8 @@ def _change_parts(
     return change_question(document, code, changed)
 
 
-def _place(parts: tuple[Any, ...], name: str) -> int:
+def place_of(parts: Sequence[Any], name: str) -> int:
+    """Where among the choices or rows the one of that name stands. Raises ValueError."""
     return [each.name for each in parts].index(name)
 
 
@@ -366,11 +332,4 @@ def word_parts(document: Document, code: str, field: str, words: Mapping[str, st
             for each in parts
         )
 
-    return _change_parts(document, code, field, reworded)
-
-
-def _moved(parts: tuple[Part, ...], place: int, by: int) -> tuple[Part, ...]:
-    target = min(max(place + by, 0), len(parts) - 1)
-    rest = [*parts[:place], *parts[place + 1 :]]
-    rest.insert(target, parts[place])
-    return tuple(rest)
+    return change_parts(document, code, field, reworded)

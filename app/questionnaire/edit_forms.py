@@ -1,16 +1,16 @@
 """From what a form of the editor says to the step that it means. Pure: the form is field names with their values."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.questionnaire import edit
+from app.questionnaire import edit, order
 from app.questionnaire.check import Finding
 from app.questionnaire.conditions import MOST_LINES, OPERATORS, Built, Line, subjects, written
 from app.questionnaire.document import Document
 from app.questionnaire.edit import NewQuestion
 from app.questionnaire.kinds import Choice, Integer, Matrix, Multiple, Note, Question, Ranking, Scale, Single, Text
-from app.questionnaire.relevance import ExpressionFault
+from app.questionnaire.relevance import Expression, ExpressionFault, parse
 from app.questionnaire.xlsform.rows import BREAKDOWNS
 
 Form = Mapping[str, Sequence[str]]
@@ -18,11 +18,13 @@ Form = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a step would lead to, and what of the form could not be read. `condition` is one that was typed."""
+    """What a step would lead to, and what of the form could not be read. `condition` is one that was typed, `typed`
+    what stood in the fields of limits."""
 
     document: Document
     findings: tuple[Finding, ...] = ()
     condition: str | None = None
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,39 +70,91 @@ def attempt(given: Given, go: str) -> Attempt:
     return Attempt(_WHOLE[go](given))
 
 
+#: Steps after which the reader goes on with the whole questionnaire.
+_TO_THE_WHOLE = frozenset({"up", "down", "place", "copy", "delete"})
+
+
+def landing(go: str, owner: str, part: str, before: Document, after: Document) -> tuple[str, str]:
+    """Whose page follows the step, "" for that of the whole, and the id on it where the reader goes on: the button that
+    was pressed, what was added, or the line that says what was done."""
+    question = owner in before.questions
+    if go == "add_question":
+        (owner,) = after.questions.keys() - before.questions.keys()
+        return owner, "last"
+    if go == "add_section":
+        return "", f"s-{after.sections[-1].name}"
+    if not owner or go in _TO_THE_WHOLE:
+        kind, names = ("q", (before.questions, after.questions)) if question else ("s", _sections(before, after))
+        new = [name for name in names[1] if name not in names[0]]
+        if go in ("up", "down"):
+            return "", f"{go}-{owner}"
+        if go == "delete" and question:
+            return "", f"s-{before.section_of(owner).name}"
+        return "", "last" if not owner or go == "delete" else f"{kind}-{new[0] if new else owner}"
+    if go in ("build", "type"):
+        return owner, "condition-h"
+    if go in ("add_choice", "add_row"):
+        return owner, f"new-{go.removeprefix('add_')}"
+    what, _, act = go.partition("_")
+    if act == "copy":
+        added = (each for each in _parts(after, owner, what) if each not in _parts(before, owner, what))
+        return owner, f"{what}-{next(added, part)}"
+    if act in ("up", "down"):
+        return owner, f"{go}-{part}"
+    return owner, f"{what}-h" if act == "delete" else "last"
+
+
+def _sections(*documents: Document) -> tuple[Sequence[str], ...]:
+    return tuple([section.name for section in each.sections] for each in documents)
+
+
+def _parts(document: Document, code: str, what: str) -> Sequence[str]:
+    return [each.name for each in getattr(document.questions[code], f"{what}s", ())]
+
+
+def _place_question(given: Given) -> Document:
+    """To the beginning of the section that the form names, or after the question. Raises KeyError."""
+    chosen = given.last("place")
+    if chosen in given.document.sections_by_name:
+        return order.place_question(given.document, given.owner, chosen, after="")
+    return order.place_question(given.document, given.owner, given.document.section_of(chosen).name, after=chosen)
+
+
+def _place_section(given: Given) -> Document:
+    """After the section that the form names. Raises KeyError."""
+    return order.place_section(given.document, given.owner, given.document.sections_by_name[given.last("place")].name)
+
+
 _WHOLE: Mapping[str, Step] = {
     "save": lambda g: edit.word_whole(g.document, g.last("title"), g.last("summary")),
     "add_section": lambda g: edit.add_section(g.document, g.last("title"), g.new_question(), g.used),
 }
 _SECTION: Mapping[str, Step] = {
     "save": lambda g: edit.word_section(g.document, g.owner, g.last("title")),
-    "up": lambda g: edit.move_section(g.document, g.owner, -1),
-    "down": lambda g: edit.move_section(g.document, g.owner, 1),
+    "up": lambda g: order.move_section(g.document, g.owner, -1),
+    "down": lambda g: order.move_section(g.document, g.owner, 1),
+    "place": _place_section,
     "copy": lambda g: edit.copy_section(g.document, g.owner, g.used),
     "delete": lambda g: edit.delete_section(g.document, g.owner),
     "add_question": lambda g: edit.add_question(g.document, g.owner, g.new_question(), g.used),
 }
 _QUESTION: Mapping[str, Step] = {
-    "up": lambda g: edit.move_question(g.document, g.owner, -1),
-    "down": lambda g: edit.move_question(g.document, g.owner, 1),
-    "place": lambda g: edit.place_question(g.document, g.owner, _known_section(g)),
+    "up": lambda g: order.move_question(g.document, g.owner, -1),
+    "down": lambda g: order.move_question(g.document, g.owner, 1),
+    "place": _place_question,
     "copy": lambda g: edit.copy_question(g.document, g.owner, g.used),
     "delete": lambda g: edit.delete_question(g.document, g.owner),
     "add_choice": lambda g: edit.add_choice(g.document, g.owner, g.last("label"), g.used),
     "add_row": lambda g: edit.add_row(g.document, g.owner, g.last("label"), g.used),
-    "choice_up": lambda g: edit.move_part(g.document, g.owner, "choices", _part(g, "choices"), -1),
-    "choice_down": lambda g: edit.move_part(g.document, g.owner, "choices", _part(g, "choices"), 1),
+    "choice_up": lambda g: order.move_part(g.document, g.owner, "choices", _part(g, "choices"), -1),
+    "choice_down": lambda g: order.move_part(g.document, g.owner, "choices", _part(g, "choices"), 1),
     "choice_copy": lambda g: edit.copy_part(g.document, g.owner, "choices", _part(g, "choices"), g.used),
     "choice_delete": lambda g: edit.delete_part(g.document, g.owner, "choices", _part(g, "choices")),
-    "row_up": lambda g: edit.move_part(g.document, g.owner, "rows", _part(g, "rows"), -1),
-    "row_down": lambda g: edit.move_part(g.document, g.owner, "rows", _part(g, "rows"), 1),
+    "row_up": lambda g: order.move_part(g.document, g.owner, "rows", _part(g, "rows"), -1),
+    "row_down": lambda g: order.move_part(g.document, g.owner, "rows", _part(g, "rows"), 1),
     "row_copy": lambda g: edit.copy_part(g.document, g.owner, "rows", _part(g, "rows"), g.used),
     "row_delete": lambda g: edit.delete_part(g.document, g.owner, "rows", _part(g, "rows")),
 }
-
-
-def _known_section(given: Given) -> str:
-    return given.document.sections_by_name[given.last("section")].name
 
 
 def _part(given: Given, field: str) -> str:
@@ -113,6 +167,11 @@ def _part(given: Given, field: str) -> str:
 
 # What one question's form holds --------------------------------------------------------------------------------------
 
+#: Fields of limits that are shown again as typed where the step was refused.
+_TYPED = ("max", "minimum", "maximum", "step", "indicator", "constraint")
+#: More digits than any limit has.
+_MOST_DIGITS = 12
+
 
 def _save(given: Given) -> Attempt:
     """The question's words and limits, and the words of its choices and rows."""
@@ -120,15 +179,24 @@ def _save(given: Given) -> Attempt:
     language = document.default_language
     findings: list[Finding] = []
 
-    def number(field: str, otherwise: int | None) -> int | None:
+    def number(name: str, otherwise: int | None) -> int | None:
         """What was typed as a whole number; `otherwise` where nothing was. What is none is a finding."""
-        typed = given.last(field).strip()
+        typed = given.last(name).strip()
         if not typed:
             return otherwise
-        if not typed.removeprefix("-").isdecimal() or len(typed) > 12:
-            findings.append(Finding(code, field, "number_wrong", found=typed[:40]))
+        if not typed.removeprefix("-").isdecimal() or len(typed) > _MOST_DIGITS:
+            findings.append(Finding(code, name, "number_wrong", found=typed[:40]))
             return otherwise
         return int(typed)
+
+    def constraint(before: Expression | None) -> Expression | None:
+        """The condition on the answer itself as it was typed. What cannot be read is a finding."""
+        typed = given.last("constraint").strip()
+        try:
+            return parse(typed) if typed else None
+        except ExpressionFault as fault:
+            findings.append(_unread(code, "constraint", fault))
+            return before
 
     def change(question: Question) -> Question:
         changed: Any = {
@@ -143,6 +211,10 @@ def _save(given: Given) -> Attempt:
                 "indicator": given.last("indicator").strip(),
                 "breakdowns": tuple(name for name in BREAKDOWNS if name in given.form.get("breakdowns", ())),
             }
+        if question.answered and not isinstance(question, Matrix | Ranking):
+            kept = constraint(question.constraint)
+            message = edit.worded(question.constraint_message, language, given.last("constraint_message"))
+            changed |= {"constraint": kept, "constraint_message": message if kept else {}}
         match question:
             case Multiple():
                 chosen = given.form.get("exclusive", ())
@@ -169,7 +241,7 @@ def _save(given: Given) -> Attempt:
         document = edit.word_parts(document, code, "choices", _words(given, "choices"))
     if isinstance(question, Matrix):
         document = edit.word_parts(document, code, "rows", _words(given, "rows"))
-    return Attempt(document, tuple(findings))
+    return Attempt(document, tuple(findings), typed={name: given.last(name) for name in _TYPED if name in given.form})
 
 
 def _words(given: Given, field: str) -> dict[str, str]:
@@ -186,9 +258,11 @@ def _condition(given: Given, go: str) -> Attempt:
     try:
         return Attempt(edit.set_condition(document, given.owner, source), condition=source)
     except ExpressionFault as fault:
-        found = f"{fault.found} ({fault.position})"
-        finding = Finding(given.owner, "relevant", "expression", found=found, other=fault.advice)
-        return Attempt(document, (finding,), condition=source)
+        return Attempt(document, (_unread(given.owner, "relevant", fault),), condition=source)
+
+
+def _unread(owner: str, aspect: str, fault: ExpressionFault) -> Finding:
+    return Finding(owner, aspect, "expression", found=f"{fault.found} ({fault.position})", other=fault.advice)
 
 
 def _chosen(given: Given) -> Built:

@@ -1,21 +1,18 @@
 """What must be so before a consultation can be scheduled: one line each, with what is known of it. Pure.
 
-Gathering the facts and showing them is `gate_desk.py`; an administrator may overrule a line with a reason.
+Gathering the facts is `readiness.py`, showing them `gate_desk.py`. A line may be overruled with a reason; that holds
+for what stood in its way then, and not for what comes later.
 """
 
-import csv
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import date, datetime
 from typing import Any, Literal
 
-from app.consultations.countries import DATA, SHOWN, Country
+from app.consultations.dates import DATES
 
-#: How long the check of a helpline holds.
-CHECK_HOLDS = timedelta(days=365)
-#: A lead and a deputy.
-GUARDIANS = 2
+#: The parts of those who answer for the safety of young people, one person each.
+PARTS = ("lead", "deputy")
 #: The lines in the order in which they are mended.
 IDS = (
     "day", "conditions", "languages", "review", "consent", "dates", "protection", "helplines", "previews", "rehearsal",
@@ -32,42 +29,56 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Rehearsed:
+    """The last rehearsal that was passed. `of_this`: of the questionnaire as it is now."""
+
+    at: datetime
+    version: int
+    sent: int
+    of_this: bool
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known at one instant. `faulty` names questions and sections that can never be asked or accepted;
+    `guardians` are the names of those who are named and may, by part, `gone` of those who may not any more;
     `unchecked` are the target countries without a helpline checked in time."""
 
     now: datetime
     opens_at: datetime
+    version: int
     progress: Mapping[str, Progress]
     faulty: tuple[str, ...]
     consent: str
     age_bands: tuple[str, ...]
-    guardians: tuple[str, ...]
+    guardians: Mapping[str, str]
+    gone: Mapping[str, str]
     targets: int
     unchecked: tuple[str, ...]
-    results_on: date | None
-    comments_until: date | None
-    feedback_on: date | None
+    dates: Mapping[str, date | None]
     languages: tuple[str, ...]
     previewed: frozenset[str]
-    rehearsed_at: datetime | None
+    rehearsed: Rehearsed | None
 
 
 @dataclass(frozen=True)
 class Overruled:
-    """Who overruled a line, when and why."""
+    """Who overruled a line, when and why, and what stood in its way then."""
 
     who: str
     at: datetime
     reason: str
+    covers: frozenset[str]
 
 
 @dataclass(frozen=True)
 class GateLine:
-    """One line. `told` is what its words need; `mend` the address below the consultation where it is mended."""
+    """One line. `troubles` are the names of what stands in its way; `told` is what its words need; `mend` the address
+    below the consultation where it is mended."""
 
     id: str
     state: Literal["open", "overruled", "done"]
+    troubles: tuple[str, ...]
     mend: str
     told: Mapping[str, Any]
     overruled: Overruled | None = None
@@ -77,7 +88,7 @@ def gate(facts: Facts, overruled: Mapping[str, Overruled]) -> tuple[GateLine, ..
     """Every line, the open ones first, then those that were overruled. One that is done needs no overruling."""
     lines = [
         replace(line, state="overruled", overruled=overruled[line.id])
-        if line.state == "open" and line.id in overruled
+        if line.state == "open" and line.id in overruled and overruled[line.id].covers.issuperset(line.troubles)
         else line
         for line in _lines(facts)
     ]
@@ -87,50 +98,42 @@ def gate(facts: Facts, overruled: Mapping[str, Overruled]) -> tuple[GateLine, ..
 
 def is_ready(lines: Iterable[GateLine]) -> bool:
     """Whether no line is open."""
-    return all(line.state != "open" for line in lines)
+    return not open_ids(lines)
+
+
+def open_ids(lines: Iterable[GateLine]) -> tuple[str, ...]:
+    """The lines that are open."""
+    return tuple(line.id for line in lines if line.state == "open")
 
 
 def _lines(facts: Facts) -> Iterator[GateLine]:
-    def line(id_: str, done: bool, mend: str, **told: Any) -> GateLine:
-        return GateLine(id_, "done" if done else "open", mend, told)
+    def line(id_: str, troubles: Iterable[str], mend: str, **told: Any) -> GateLine:
+        found = tuple(troubles)
+        return GateLine(id_, "open" if found else "done", found, mend, told)
+
+    def if_(wrong: bool, *names: str) -> tuple[str, ...]:
+        return names if wrong else ()
 
     waiting = {language: each for language, each in facts.progress.items() if each.missing or each.stale}
     unread = {language: each.unread for language, each in facts.progress.items() if each.unread}
-    dates = {name: getattr(facts, name) for name in ("results_on", "comments_until", "feedback_on")}
+    incomplete = [
+        f"{language}:{state}" for language, each in waiting.items() for state in ("missing", "stale")
+        if getattr(each, state)
+    ]  # fmt: skip
+    undated = [name for name in DATES if not facts.dates.get(name)]
+    alone = [part for part in PARTS if part not in facts.guardians]
     unseen = tuple(language for language in facts.languages if language not in facts.previewed)
-    yield line("day", facts.opens_at > facts.now, "/gate#plan", opens_at=facts.opens_at)
-    yield line("conditions", not facts.faulty, "/questionnaire", faulty=facts.faulty)
-    yield line("languages", not waiting, "/translations", waiting=waiting)
-    yield line("review", not unread and not waiting, "/translations", unread=unread)
-    decided = facts.consent in ("A", "B", "C") and bool(facts.age_bands)
-    yield line("consent", decided, "/gate#plan", consent=facts.consent, age_bands=facts.age_bands)
-    yield line("dates", all(dates.values()), "/gate#plan", **dates)
-    yield line("protection", len(facts.guardians) >= GUARDIANS, "", guardians=facts.guardians)
-    yield line("helplines", not facts.unchecked, "", targets=facts.targets, unchecked=facts.unchecked)
-    yield line("previews", not unseen, "/gate#previews", unseen=unseen)
-    yield line("rehearsal", facts.rehearsed_at is not None, "", rehearsed_at=facts.rehearsed_at)
-
-
-# Helplines -----------------------------------------------------------------------------------------------------------
-
-
-def checks(file: Path = DATA / "helplines.csv") -> Mapping[str, date]:
-    """To each country with a number that is shown the day of its latest check, as far as there was one."""
-    found: dict[str, date] = {}
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        for row in csv.DictReader(opened):
-            if row["confidence"] in SHOWN and row["dial"] and row["checked_on"]:
-                day = date.fromisoformat(row["checked_on"])
-                found[row["iso2"]] = max(day, found.get(row["iso2"], day))
-    return found
-
-
-def unchecked(targets: Iterable[str], checked: Mapping[str, date], today: date) -> tuple[str, ...]:
-    """The target countries without a helpline that was checked within twelve months."""
-    return tuple(each for each in targets if each not in checked or today - checked[each] > CHECK_HOLDS)
-
-
-def target_countries(known: Mapping[str, Country], named: Collection[str], regions: Collection[str]) -> tuple[str, ...]:
-    """The countries that links name and those of regions that are aimed at; every country where there is no aim."""
-    aimed = tuple(each.iso2 for each in known.values() if each.iso2 in named or each.region in regions)
-    return aimed or tuple(known)
+    unrehearsed = "never" if facts.rehearsed is None else "" if facts.rehearsed.of_this else "changed since"
+    begun = facts.opens_at <= facts.now
+    yield line("day", if_(begun, facts.opens_at.isoformat()), "/gate#plan", opens_at=facts.opens_at)
+    yield line("conditions", facts.faulty, "/questionnaire", faulty=facts.faulty)
+    yield line("languages", incomplete, "/translations", waiting=waiting)
+    yield line("review", dict.fromkeys((*unread, *waiting)), "/translations", unread=unread)
+    undecided = (*if_(facts.consent not in ("A", "B", "C"), "consent"), *if_(not facts.age_bands, "ages"))
+    yield line("consent", undecided, "/gate#plan", consent=facts.consent, age_bands=facts.age_bands)
+    yield line("dates", undated, "/gate#plan", missing=undated, **facts.dates)
+    yield line("protection", alone, "/gate#plan", missing=alone, guardians=facts.guardians, gone=facts.gone)
+    yield line("helplines", facts.unchecked, "", targets=facts.targets, unchecked=facts.unchecked)
+    yield line("previews", unseen, "/gate#previews", unseen=unseen)
+    unproved = if_(bool(unrehearsed), unrehearsed)
+    yield line("rehearsal", unproved, "/gate#rehearsal", of=facts.rehearsed, version=facts.version)

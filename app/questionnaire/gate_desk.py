@@ -1,45 +1,41 @@
 """The page that says whether a consultation can be scheduled, and what is done there: the plan, looking at previews,
 overruling a line, scheduling."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import select
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.consultations import service as consultations
 from app.consultations.countries import countries
-from app.consultations.models import Consultation
+from app.consultations.dates import DATES, wrong_dates
+from app.consultations.models import Consultation, Guardian
 from app.consultations.phase import Phase, day_of, phase_at
 from app.consultations.routes import ages_in_words
 from app.errors import NotFound, OperatorError
+from app.questionnaire import readiness, rehearsing
 from app.questionnaire.desk import Kept, SeeQuestionnaire, can_change, load
 from app.questionnaire.document import LANGUAGES
-from app.questionnaire.gate import (
-    Facts,
-    GateLine,
-    Overruled,
-    Progress,
-    checks,
-    gate,
-    is_ready,
-    target_countries,
-    unchecked,
-)
+from app.questionnaire.gate import PARTS, GateLine, is_ready
 from app.questionnaire.making_desk import BANDS, YOUNGEST
-from app.questionnaire.sound import faults_of
-from app.questionnaire.translations import Standing, State, hold, standings
+from app.questionnaire.readiness import OVERRULED, PREVIEWED, watched
+from app.questionnaire.rehearsing import Rehearsal, Verdict
+from app.questionnaire.translations import hold
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
 from app.staff.models import Account, AuditEntry
 from app.staff.pages import DeskPage, show
-from app.staff.permissions import Act, Role
-from app.web.deps import Now, Reading, Writing
+from app.staff.permissions import Act
+from app.web.deps import Now, Reading, Writing, writing
 from app.web.forms import read_form
 from app.web.i18n import translator
 
@@ -49,8 +45,6 @@ Plan = Annotated[Visitor, Depends(needs(Act.MAKE_CONSULTATION))]
 Overrule = Annotated[Visitor, Depends(needs(Act.OVERRULE_GATE))]
 Schedule = Annotated[Visitor, Depends(needs(Act.SCHEDULE))]
 
-PREVIEWED, REHEARSED, OVERRULED = "preview", "rehearsal_passed", "gate_overruled"
-DATES = ("results_on", "comments_until", "feedback_on")
 #: Countries that are named one by one; more are only counted.
 MOST_NAMED = 12
 
@@ -69,8 +63,13 @@ class GatePage(DeskPage):
     ages: str
     country_names: Mapping[str, str]
     plan: Mapping[str, Any]
+    went_back: AuditEntry | None
+    rehearsal: Rehearsal
+    guardians: Mapping[str, str]
+    may_guard: tuple[Account, ...]
     bands: tuple[str, ...] = BANDS
     all_languages: tuple[str, ...] = LANGUAGES
+    date_names: tuple[str, ...] = DATES
     most_named: int = MOST_NAMED
     faults: tuple[str, ...] = ()
     overruling: str = ""
@@ -89,19 +88,28 @@ async def plan(request: Request, slug: str, visitor: Plan, now: Now, session: Wr
     await hold(session, slug)
     kept = await _changeable(session, slug, now)
     consultation = kept.consultation
-    wished = {name: form.get(name, [""])[-1].strip()[:40] for name in ("day", "consent", *DATES)}
+    wished = {name: form.get(name, [""])[-1].strip()[:40] for name in ("day", "consent", *DATES, *PARTS)}
     ages = [band for band in BANDS if band in form.get("ages", ())]
-    values, faults = _planned(consultation, wished, ages, now)
+    values, wrong = _planned(consultation, wished, ages, now)
+    guardians, unfit = await _guardians(session, wished)
+    faults = (*wrong, *unfit)
     if faults:
         typed = {**wished, "ages": ages}
         return show(request, await _page(request, session, kept, visitor, now, faults=faults, typed=typed), 422)
-    before = _plan_of(consultation)
-    for name, value in values.items():
-        setattr(consultation, name, value)
-    after = _plan_of(consultation)
-    if after != before:
-        consultation.revision += 1
-        await record(session, who=visitor.email, act="plan_changed", subject=slug, now=now, before=before, after=after)
+    before = await _plan_of(session, consultation)
+    async with watched(session, consultation, request.app.state.aimed_at, who=visitor.email, now=now):
+        for name, value in values.items():
+            setattr(consultation, name, value)
+        await session.execute(delete(Guardian).where(Guardian.consultation_id == consultation.id))
+        for part, account in guardians.items():
+            session.add(Guardian(consultation_id=consultation.id, part=part, account_id=account.id))
+        await session.flush()
+        after = await _plan_of(session, consultation)
+        if after != before:
+            consultation.revision += 1
+            await record(
+                session, who=visitor.email, act="plan_changed", subject=slug, now=now, before=before, after=after
+            )
     return RedirectResponse(f"/staff/consultations/{slug}/gate", 303)
 
 
@@ -129,8 +137,34 @@ async def overrule(request: Request, slug: str, visitor: Overrule, now: Now, ses
     if not reason:
         page = await _page(request, session, kept, visitor, now, faults=("reason",), overruling=id_)
         return show(request, page, 422)
-    await record(session, who=visitor.email, act=OVERRULED, subject=slug, now=now, after={"line": id_}, reason=reason)
+    after = {"line": id_, "covers": list(line.troubles)}
+    await record(session, who=visitor.email, act=OVERRULED, subject=slug, now=now, after=after, reason=reason)
     return RedirectResponse(f"/staff/consultations/{slug}/gate", 303)
+
+
+@router.post("/rehearsal")
+async def rehearse(request: Request, slug: str, visitor: Schedule, now: Now, session: Writing) -> Response:
+    """Simulated respondents answer the questionnaire on a stage of its own, in a process of its own; the trail says how
+    it ended. Raises OperatorError while one is running."""
+    await hold(session, slug)
+    kept = await _changeable(session, slug, now)
+    begun = await rehearsing.announce(session, slug, kept.stored, who=visitor.email, now=now)
+
+    async def then(verdict: Verdict) -> None:
+        async with asynccontextmanager(writing)(request) as afterwards:
+            ended_at = request.app.state.clock()
+            await rehearsing.end(afterwards, slug, kept.stored, verdict, who=visitor.email, now=ended_at, begun=begun)
+
+    start = partial(
+        request.app.state.rehearsals.start,
+        slug,
+        kept.stored.document,
+        kept.consultation.consent,
+        tuple(kept.consultation.age_bands),
+        then,
+    )
+    # Only once the row of its beginning is there for all processes.
+    return RedirectResponse(f"/staff/consultations/{slug}/gate#rehearsal", 303, background=BackgroundTask(start))
 
 
 @router.post("/schedule")
@@ -138,32 +172,13 @@ async def schedule(request: Request, slug: str, visitor: Schedule, now: Now, ses
     """The day opens and closes by itself from now on. Refused, and nothing done, while a line is open."""
     await hold(session, slug)
     kept = await _changeable(session, slug, now)
-    consultation, document = kept.consultation, kept.document
     page = await _page(request, session, kept, visitor, now)
     if not page.ready:
         refused = await _page(request, session, kept, visitor, now, faults=("open",))
         return show(request, refused, 422)
-    if phase_at(consultation, now) is not Phase.DRAFT:
+    if phase_at(kept.consultation, now) is not Phase.DRAFT:
         raise OperatorError(f"“{slug}” is scheduled already.")
-    consultations.schedule(consultation, now)
-    # The public pages have these in every language that the questionnaire has.
-    consultation.topic = {**document.title, **consultation.topic}
-    consultation.summary = {**document.summary, **consultation.summary}
-    await record(
-        session,
-        who=visitor.email,
-        act="scheduled",
-        subject=slug,
-        now=now,
-        before={"phase": Phase.DRAFT.value},
-        after={
-            "phase": phase_at(consultation, now).value,
-            "opens_at": consultation.opens_at.isoformat(),
-            "version": kept.stored.number,
-            "digest": kept.stored.digest,
-            "overruled": [line.id for line in page.lines if line.state == "overruled"],
-        },
-    )
+    await readiness.schedule(session, kept.consultation, page.lines, who=visitor.email, now=now)
     return RedirectResponse(f"/staff/consultations/{slug}", 303)
 
 
@@ -199,10 +214,7 @@ def _planned(
         return values, ("day",)
     if hours.closes_at <= now:
         faults.append("day")
-    faults += [name for name in DATES if (promised := days.get(name)) and promised <= day]
-    results, feedback = days.get("results_on"), days.get("feedback_on")
-    if results and feedback and feedback < results:
-        faults.append("feedback_on")
+    faults += wrong_dates(day, days)
     if wished["consent"] not in ("A", "B", "C"):
         faults.append("consent")
     if not ages or (YOUNGEST in ages and wished["consent"] != "C"):
@@ -213,13 +225,32 @@ def _planned(
     return values, tuple(dict.fromkeys(faults))
 
 
-def _plan_of(consultation: Consultation) -> dict[str, Any]:
-    """What the plan is, as the form and the trail have it."""
+async def _guardians(session: AsyncSession, wished: Mapping[str, str]) -> tuple[dict[str, Account], tuple[str, ...]]:
+    """Who is named, by part, and the parts that are wrong: nobody who may, or the same person twice."""
+    there = {str(each.id): each for each in await readiness.may_guard(session)}
+    faults = [part for part in PARTS if wished[part] and wished[part] not in there]
+    named = {part: there[wished[part]] for part in PARTS if wished[part] in there}
+    if len({each.id for each in named.values()}) < len(named):
+        faults.append(PARTS[-1])
+    return named, tuple(faults)
+
+
+async def _plan_of(session: AsyncSession, consultation: Consultation) -> dict[str, Any]:
+    """What the plan is, as the trail has it."""
     dates = {name: value.isoformat() if (value := getattr(consultation, name)) else "" for name in ("day", *DATES)}
-    return {**dates, "consent": consultation.consent, "ages": list(consultation.age_bands)}
+    named = await readiness.guardians_of(session, consultation.id)
+    guardians = {part: named[part].email if part in named else "" for part in PARTS}
+    return {**dates, "consent": consultation.consent, "ages": list(consultation.age_bands), **guardians}
 
 
-# The facts -----------------------------------------------------------------------------------------------------------
+async def _form_of(session: AsyncSession, consultation: Consultation) -> dict[str, Any]:
+    """What the plan is, as the form has it: guardians by the number of their account."""
+    named = await readiness.guardians_of(session, consultation.id)
+    numbers = {part: str(named[part].id) if part in named else "" for part in PARTS}
+    return {**await _plan_of(session, consultation), **numbers}
+
+
+# The page ------------------------------------------------------------------------------------------------------------
 
 
 async def _page(
@@ -233,8 +264,8 @@ async def _page(
     typed: Mapping[str, Any] | None = None,
 ) -> GatePage:
     consultation, language = kept.consultation, visitor.language
-    trail = await _trail(session, consultation.slug)
-    lines = gate(await _facts(request, session, kept, trail, now), _overrulings(trail))
+    lines = await readiness.lines_of(session, consultation, request.app.state.aimed_at, now)
+    named = await readiness.guardians_of(session, consultation.id)
     bands = consultation.age_bands
     return GatePage(
         language=language,
@@ -250,70 +281,11 @@ async def _page(
         may_change=can_change(consultation, now),
         ages=ages_in_words(translator(language), bands) if bands else "",
         country_names={each.iso2: each.names[language] for each in countries().values()},
-        plan=typed or _plan_of(consultation),
+        plan=typed or await _form_of(session, consultation),
+        rehearsal=await rehearsing.last(session, consultation.slug, now),
+        went_back=await consultations.went_back(session, consultation, now),
+        guardians={part: each.name for part, each in named.items()},
+        may_guard=tuple(await readiness.may_guard(session)),
         faults=faults,
         overruling=overruling,
-    )
-
-
-async def _trail(session: AsyncSession, slug: str) -> Sequence[AuditEntry]:
-    rows = await session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.subject == slug, AuditEntry.act.in_((PREVIEWED, REHEARSED, OVERRULED)))
-        .order_by(AuditEntry.number)
-    )
-    return rows.all()
-
-
-def _overrulings(trail: Sequence[AuditEntry]) -> Mapping[str, Overruled]:
-    """Of each line that was overruled, the latest time."""
-    return {
-        str((entry.after or {}).get("line")): Overruled(entry.who, entry.at, entry.reason)
-        for entry in trail
-        if entry.act == OVERRULED
-    }
-
-
-async def _facts(
-    request: Request, session: AsyncSession, kept: Kept, trail: Sequence[AuditEntry], now: datetime
-) -> Facts:
-    aimed_at: Callable[[AsyncSession, int], Awaitable[tuple[frozenset[str], frozenset[str]]]]
-    aimed_at = request.app.state.aimed_at
-    consultation, document = kept.consultation, kept.document
-    stands = await standings(session, consultation.id, document)
-    guardians = await session.scalars(
-        select(Account.name)
-        .where(Account.role == Role.PROTECTION.value, Account.ended_at.is_(None))
-        .order_by(Account.name)
-    )
-    targets = target_countries(countries(), *await aimed_at(session, consultation.id))
-    opened = {str((entry.after or {}).get("language")) for entry in trail if entry.act == PREVIEWED}
-    rehearsed = [entry.at for entry in trail if entry.act == REHEARSED]
-    return Facts(
-        now=now,
-        opens_at=consultation.opens_at,
-        progress={language: _progress(texts) for language, texts in stands.items()},
-        faulty=tuple(dict.fromkeys(finding.code for finding in faults_of(document))),
-        consent=consultation.consent,
-        age_bands=tuple(consultation.age_bands),
-        guardians=tuple(guardians),
-        targets=len(targets),
-        unchecked=unchecked(targets, checks(), now.date()),
-        results_on=consultation.results_on,
-        comments_until=consultation.comments_until,
-        feedback_on=consultation.feedback_on,
-        languages=LANGUAGES,
-        previewed=frozenset(opened),
-        rehearsed_at=rehearsed[-1] if rehearsed else None,
-    )
-
-
-def _progress(texts: Sequence[Standing]) -> Progress:
-    return Progress(
-        missing=sum(each.state is State.MISSING for each in texts),
-        stale=sum(each.state is State.STALE for each in texts),
-        unread=sum(
-            each.state is State.DRAFTED or (each.state is State.REVIEWED and each.reviewed_by == each.by)
-            for each in texts
-        ),
     )

@@ -118,7 +118,7 @@ async def make(request: Request, visitor: MakeConsultation, now: Now, session: W
     await record(
         session,
         who=visitor.email,
-        act="consultation_made",
+        act=consultations.MADE,
         subject=wish.slug,
         now=now,
         after={

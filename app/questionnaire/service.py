@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations.models import Consultation
+from app.questionnaire.corrections import Correction, Version, corrections
 from app.questionnaire.document import Document
 from app.questionnaire.models import Questionnaire
 from app.questionnaire.stored import document_from_json, document_to_json
@@ -25,6 +27,30 @@ async def revise(session: AsyncSession, consultation: Consultation, document: Do
     before = await latest(session, consultation.id)
     consultation.revision += 1
     return await _add(session, consultation, document, before.number + 1)
+
+
+async def correct(
+    session: AsyncSession, consultation: Consultation, document: Document, *, now: datetime, reason: str
+) -> Questionnaire:
+    """The document, which differs from the newest version in words only, is the next one; it says when, and why."""
+    stored = await revise(session, consultation, document)
+    stored.corrected_at, stored.reason = now, reason
+    await session.flush()
+    return stored
+
+
+async def corrections_of(session: AsyncSession, consultation_id: int) -> tuple[Correction, ...]:
+    """Every correction of words since the day opened, in their order."""
+    mine = Questionnaire.consultation_id == consultation_id
+    opened = select(func.max(Questionnaire.number)).where(mine, Questionnaire.corrected_at.is_(None)).scalar_subquery()
+    rows = await session.scalars(
+        select(Questionnaire).where(mine, Questionnaire.number >= opened).order_by(Questionnaire.number)
+    )
+    versions = [
+        Version(row.number, read_document(row), row.corrected_at.date() if row.corrected_at else None, row.reason)
+        for row in rows
+    ]
+    return tuple(corrections(versions))
 
 
 async def undo(session: AsyncSession, consultation: Consultation) -> bool:

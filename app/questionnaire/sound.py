@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from app.questionnaire.check import Finding, check, wordings
 from app.questionnaire.document import Document, asks_age_first
 from app.questionnaire.kinds import Integer, Matrix, Multiple, Question, Ranking, Scale, Single, Text
-from app.questionnaire.xlsform.rows import BREAKDOWNS, CHOICE_NAME, MOST_CHARS, NAME, RESERVED
+from app.questionnaire.xlsform.rows import BREAKDOWNS, CHOICE_NAME, MOST_CHARS, MOST_PLACES, NAME, RESERVED
 
-#: The pages have words for so many places of a ranking.
-MOST_PLACES = 9
 #: Whole numbers have at most nine digits.
 _MOST = 999_999_999
 POINTS = ("1", "2", "3", "4", "5")
@@ -80,12 +78,20 @@ def _question(question: Question) -> Iterator[Finding]:
     if isinstance(question, Text):
         yield from _limit(code, question.max_chars, 1, MOST_CHARS)
     if isinstance(question, Integer):
-        low, high = question.minimum, question.maximum
-        wide = any(bound is not None and abs(bound) > _MOST for bound in (low, high, question.step))
-        if wide or question.step < 1 or (low is not None and high is not None and low > high):
-            yield Finding(code, "numbers", "range_empty")
+        yield from _numbers(question)
     if not set(question.breakdowns) <= set(BREAKDOWNS):
         yield Finding(code, "breakdowns", "breakdown_unknown")
+
+
+def _numbers(question: Integer) -> Iterator[Finding]:
+    low, high = question.minimum, question.maximum
+    for name, bound in (("minimum", low), ("maximum", high), ("step", question.step)):
+        if bound is not None and abs(bound) > _MOST:
+            yield Finding(question.code, name, "number_wide", found=str(bound))
+    if question.step < 1:
+        yield Finding(question.code, "step", "step_wrong", found=str(question.step))
+    if low is not None and high is not None and low > high:
+        yield Finding(question.code, "maximum", "range_empty", found=str(high), other=str(low))
 
 
 def _limit(code: str, value: int, least: int, most: int) -> Iterator[Finding]:

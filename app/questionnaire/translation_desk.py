@@ -5,7 +5,7 @@ Files out and in are `translation_files_desk.py`; what a young person will see i
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, ClassVar
 from urllib.parse import urlencode
@@ -16,7 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from app.consultations.service import went_back
 from app.questionnaire.document import LANGUAGES, Document
+from app.questionnaire.readiness import watched
+from app.questionnaire.service import latest
+from app.questionnaire.steps import REVIEWED, keep_step, states_of
 from app.questionnaire.texts import Piece, difference, same_as, to_translate
 from app.questionnaire.translation_sheet import NOTHING_TYPED, Sheet, read_sheet
 from app.questionnaire.translation_work import Work, check_may, keep, work_into, work_on, writes_in
@@ -33,7 +37,7 @@ from app.questionnaire.translations import (
 )
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
-from app.staff.models import Account
+from app.staff.models import Account, AuditEntry
 from app.staff.pages import DeskPage, show
 from app.staff.permissions import Act
 from app.web.deps import Language, Now, Reading, Writing
@@ -60,6 +64,7 @@ class AnyTranslationPage(DeskPage):
     topic: str
     source: str
     here: str = "consultations"
+    went_back: AuditEntry | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,7 @@ async def overview(request: Request, slug: str, visitor: SeeQuestionnaire, now: 
         slug=slug,
         topic=work.consultation.topic_in(visitor.language),
         source=document.default_language,
+        went_back=await went_back(session, work.consultation, now),
         texts=len(to_translate(document)),
         overviews=tuple(
             Overview(each, counts.get(each, Counter()), each in document.languages, writes_in(visitor, each))
@@ -160,7 +166,8 @@ async def texts(
     """The texts of one section, or those in one state, beside their source."""
     work = await work_into(session, slug, language, now)
     stands = (await standings(session, work.consultation.id, work.document, [language]))[language]
-    return show(request, await _page(request, session, work, stands, visitor))
+    page = await _page(request, session, work, stands, visitor)
+    return show(request, replace(page, went_back=await went_back(session, work.consultation, now)))
 
 
 @router.post("/{language}/texts")
@@ -207,22 +214,30 @@ async def _keep(
     for key, change in sheet.changes.items():
         changes |= {other: change for other in together[key] if other not in sheet.fields}
     if changes:
-        await keep(session, work, changes, visitor=visitor, now=now, reason=reason)
+        async with watched(session, consultation, request.app.state.aimed_at, who=visitor.email, now=now):
+            await keep(session, work, changes, visitor=visitor, now=now, reason=reason)
     if reviewing:
         chosen = [here[key] for key in sheet.reviews]
         chosen += [here[other] for key in sheet.reviews for other in together[key] if other not in changes]
-        keys = await review(session, consultation.id, chosen, who=visitor.email, now=now)
-        if keys:
-            await record(
-                session,
-                who=visitor.email,
-                act="translation_review",
-                subject=slug,
-                now=now,
-                after={"language": language, "texts": len(keys), "keys": list(keys)},
-            )
+        await _review(session, work, chosen, visitor, now)
     query = _query(request, saved=str(len(changes)))
     return RedirectResponse(f"{work.address}?{query}", 303)
+
+
+async def _review(
+    session: AsyncSession, work: Work, chosen: Sequence[Standing], visitor: Visitor, now: datetime
+) -> None:
+    """Of these texts those that the visitor may review are reviewed, and the trail says so."""
+    consultation, who = work.consultation, visitor.email
+    states = await states_of(session, consultation.id, work.language, [each.key for each in chosen])
+    keys = await review(session, consultation.id, chosen, who=who, now=now)
+    if not keys:
+        return
+    told = {"language": work.language, "texts": len(keys), "keys": list(keys)}
+    await record(session, who=who, act=REVIEWED, subject=consultation.slug, now=now, after=told)
+    if not work.words_only:
+        newest = await latest(session, consultation.id)
+        await keep_step(session, newest, newest, who=who, act=REVIEWED, told=told, now=now, states=states)
 
 
 # The page ------------------------------------------------------------------------------------------------------------

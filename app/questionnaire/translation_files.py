@@ -270,7 +270,8 @@ class Conflict:
 class Plan:
     """What taking a file in would do. `takes` are new texts, `stale` those of them whose source changed since,
     `confirmed` stale texts that the translator kept as right. All others are keys of what is left as it is: `unknown`
-    to the questionnaire, marked `fuzzy`, `emptied` in the file, `too_long`, `unreadable`."""
+    to the questionnaire, marked `fuzzy`, `emptied` in the file, `too_long`, `grave` where something must be mended
+    before young people see it, `unreadable`."""
 
     takes: Mapping[str, Change]
     stale: tuple[str, ...]
@@ -280,6 +281,7 @@ class Plan:
     fuzzy: tuple[str, ...]
     emptied: tuple[str, ...]
     too_long: tuple[str, ...]
+    grave: tuple[str, ...]
     unreadable: tuple[str, ...]
 
     @property
@@ -292,14 +294,20 @@ class Plan:
         return token_of("", "\n".join(f"{each.ours.key} {each.ours.token}" for each in self.conflicts))
 
 
-def plan(file: TextFile, stands: Sequence[Standing], base: Mapping[str, DocumentText] | None) -> Plan:
+def plan(
+    file: TextFile,
+    stands: Sequence[Standing],
+    base: Mapping[str, DocumentText] | None,
+    *,
+    shown_at_once: bool = False,
+) -> Plan:
     """What the file would change. `base` are the texts of the version that the file was made from; None when that
-    version is gone: then every text that is here and differs is a conflict."""
+    version is gone: then every text that is here and differs is a conflict. shown_at_once: the day has opened."""
     here = {each.key: each for each in stands}
     takes: dict[str, Change] = {}
     confirmed: dict[str, Change] = {}
     conflicts, stale = [], []
-    left: dict[str, list[str]] = {"unknown": [], "fuzzy": [], "emptied": [], "too_long": []}
+    left: dict[str, list[str]] = {"unknown": [], "fuzzy": [], "emptied": [], "too_long": [], "grave": []}
     for entry in file.entries:
         ours = here.get(entry.key)
         if ours is None:
@@ -321,6 +329,8 @@ def plan(file: TextFile, stands: Sequence[Standing], base: Mapping[str, Document
             left["fuzzy"].append(entry.key)
         elif len(text) > ours.text.longest:
             left["too_long"].append(entry.key)
+        elif shown_at_once and ours.would_be_grave(text):
+            left["grave"].append(entry.key)
         elif current and (base is None or current != before):
             conflicts.append(Conflict(ours, change))
         else:

@@ -16,7 +16,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.questionnaire.models import Questionnaire
+from app.questionnaire.readiness import watched
 from app.questionnaire.service import read_document
+from app.questionnaire.steps import IMPORTED
 from app.questionnaire.texts import texts_of
 from app.questionnaire.translation_desk import (
     MOST_REASON_CHARS,
@@ -129,7 +131,8 @@ async def take(
     chosen = {each.ours.key: each.theirs for each in planned.conflicts if each.ours.key in preferred}
     changes = {**planned.takes, **planned.confirmed, **chosen}
     if changes:
-        await keep(session, work, changes, visitor=visitor, now=now, reason=reason, act="translation_import")
+        async with watched(session, work.consultation, request.app.state.aimed_at, who=visitor.email, now=now):
+            await keep(session, work, changes, visitor=visitor, now=now, reason=reason, act=IMPORTED)
     if len(chosen) < len(planned.conflicts):
         left = [each.ours.key for each in planned.conflicts if each.ours.key not in chosen]
         await record(
@@ -168,7 +171,7 @@ async def _plan(session: AsyncSession, work: Work, file: TextFile, stands: Seque
     base = None
     if stored is not None and stored.digest[:16] == file.origin.digest:
         base = {text.key: text for text in texts_of(read_document(stored))}
-    return plan(file, stands, base)
+    return plan(file, stands, base, shown_at_once=work.words_only)
 
 
 async def _page(

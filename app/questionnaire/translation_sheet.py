@@ -17,9 +17,9 @@ TEXT, WAS = "text.", "was."
 @dataclass(frozen=True)
 class Sheet:
     """A posted page of texts. `changes` can be saved; `mistakes` are key to what must be looked at first: changed
-    (somebody saved another text), source_changed, too_long, emptied, gone, not_reviewed. `typed` is what differs from
-    what was read: a field that nobody touched shows what stands there now, or sending it back would undo what others
-    saved. `fields` are all keys that had a field, `reviews` those to be marked as reviewed."""
+    (somebody saved another text), source_changed, too_long, emptied, grave, gone, not_reviewed. `typed` is what differs
+    from what was read: a field that nobody touched shows what stands there now, or sending it back would undo what
+    others saved. `fields` are all keys that had a field, `reviews` those to be marked as reviewed."""
 
     typed: Mapping[str, str]
     changes: Mapping[str, Change]
@@ -34,7 +34,8 @@ NOTHING_TYPED = Sheet(MappingProxyType({}), MappingProxyType({}), MappingProxyTy
 def read_sheet(
     form: Mapping[str, Sequence[str]], here: Mapping[str, Standing], who: str, *, may_write: bool, words_only: bool
 ) -> Sheet:
-    """What the form would change of the texts that stand `here`. words_only: no text may be taken away."""
+    """What the form would change of the texts that stand `here`. words_only: young people see it at once, so that no
+    text may be taken away, or need mending."""
     sent = {name.removeprefix(TEXT): tidy(form[name][-1]) for name in form if name.startswith(TEXT)}
     was = {name.removeprefix(WAS): form[name][-1] for name in form if name.startswith(WAS)}
     typed = {key: text for key, text in sent.items() if may_write and not _is_as_read(text, was.get(key, ""))}
@@ -81,6 +82,8 @@ def _mistake(text: str, ours: Standing, was: str, words_only: bool) -> str:
         return _difference(ours, was)
     if len(text) > ours.text.longest:
         return "too_long"
+    if words_only and ours.would_be_grave(text):
+        return "grave"
     return "emptied" if words_only and not text else ""
 
 

@@ -1,5 +1,5 @@
-"""The questionnaire that somebody translates: what may be done to it now, and by whom; and the keeping of texts, with
-its entry in the audit trail."""
+"""The questionnaire whose texts somebody writes: what may be done to it now, and by whom; and the keeping of texts,
+with its entries in the audit trail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +14,15 @@ from app.errors import NotAllowed, NotFound, OperatorError
 from app.questionnaire.document import Document
 from app.questionnaire.models import Questionnaire
 from app.questionnaire.service import latest, read_document
+from app.questionnaire.steps import SAVED, keep_step, states_of
+from app.questionnaire.texts import texts_of
 from app.questionnaire.translations import Change, save
 from app.staff.audit import record
 from app.staff.door import Visitor
 from app.staff.permissions import Act, Role
+
+#: What the trail calls a text that was put in other words while young people answer.
+CORRECTED = "words_corrected"
 
 
 @dataclass(frozen=True)
@@ -90,18 +95,56 @@ async def keep(
     visitor: Visitor,
     now: datetime,
     reason: str,
-    act: str = "translation_save",
+    act: str = SAVED,
 ) -> int:
-    """The texts are saved and the trail says so; after the opening as a correction. Gives the version's number."""
-    number = await save(session, work.consultation, work.language, changes, who=visitor.email, now=now)
+    """The texts are saved and the trail says so; after the opening as corrections, one entry for each text that is
+    another one now. Gives the version's number."""
+    slug, who = work.consultation.slug, visitor.email
+    if work.words_only:
+        return await _correct(session, work, changes, who=who, now=now, reason=reason, act=act)
+    states = await states_of(session, work.consultation.id, work.language, changes)
+    stored = await save(session, work.consultation, work.language, changes, who=who, now=now)
+    told = {"language": work.language, "texts": len(changes), "keys": sorted(changes)}
+    await keep_step(session, work.stored, stored, who=who, act=act, told=told, now=now, states=states)
     await record(
         session,
-        who=visitor.email,
-        act="translation_correction" if work.words_only else act,
-        subject=work.consultation.slug,
+        who=who,
+        act=act,
+        subject=slug,
         now=now,
         before={"version": work.stored.number},
-        after={"version": number, "language": work.language, "texts": len(changes), "keys": sorted(changes)},
+        after={"version": stored.number, **told},
         reason=reason,
     )
-    return number
+    return stored.number
+
+
+async def _correct(
+    session: AsyncSession,
+    work: Work,
+    changes: Mapping[str, Change],
+    *,
+    who: str,
+    now: datetime,
+    reason: str,
+    act: str,
+) -> int:
+    words = {text.key: text.in_language(work.language) for text in texts_of(work.document)}
+    stored = await save(session, work.consultation, work.language, changes, who=who, now=now, correction=reason)
+    same = sorted(key for key, change in changes.items() if change.text == words[key])
+    for key in sorted(changes.keys() - set(same)):
+        text = {"key": key, "language": work.language}
+        await record(
+            session,
+            who=who,
+            act=CORRECTED,
+            subject=work.consultation.slug,
+            now=now,
+            before={"version": work.stored.number, **text, "text": words[key]},
+            after={"version": stored.number, **text, "text": changes[key].text},
+            reason=reason,
+        )
+    if same:
+        told = {"version": stored.number, "language": work.language, "texts": len(same), "keys": same}
+        await record(session, who=who, act=act, subject=work.consultation.slug, now=now, after=told, reason=reason)
+    return stored.number

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.consultations.models import Consultation
 from app.questionnaire.document import LANGUAGES, Document
 from app.questionnaire.models import Questionnaire, TextState
-from app.questionnaire.service import latest, read_document, revise
+from app.questionnaire.service import correct, latest, read_document, revise
 from app.questionnaire.text_checks import Remark, remarks
 from app.questionnaire.texts import DocumentText, digest_of, same_as, texts_of, to_translate, with_texts
 
@@ -66,6 +66,11 @@ class Standing:
     def is_grave(self) -> bool:
         """Whether something is wrong with it that keeps it from being reviewed."""
         return any(remark.grave for remark in self.remarks)
+
+    def would_be_grave(self, text: str) -> bool:
+        """Whether something would be wrong with another text in its place that keeps it from being shown."""
+        found = remarks(self.source, text, self.language, self.source_language, is_name=self.text.is_name)
+        return any(remark.grave for remark in found)
 
     def may_be_reviewed_by(self, who: str) -> bool:
         """Whether it waits for a second reader and `who` can be that: never who translated it."""
@@ -196,11 +201,13 @@ async def save(
     *,
     who: str,
     now: datetime,
-) -> int:
+    correction: str = "",
+) -> Questionnaire:
     """The texts stand in the questionnaire as drafted by `who`; a text that is the same as before is confirmed.
 
-    A new version is made where a text changed. Gives the number of the newest version. The caller holds the
-    consultation, and has asked whether it may change. Raises KeyError for a key that the document does not have.
+    A new version is made where a text changed; `correction` is the reason for it once the day opened. Gives the newest
+    version. The caller holds the consultation, and has asked whether it may change. Texts in the source's own language
+    have no state. Raises KeyError for a key that the document does not have.
     """
     stored = await latest(session, consultation.id)
     document = read_document(stored)
@@ -209,7 +216,12 @@ async def save(
     if changed:
         written = with_texts(document, language, changed)
         _rename(consultation, document, written, language)
-        stored = await revise(session, consultation, written)
+        if correction:
+            stored = await correct(session, consultation, written, now=now, reason=correction)
+        else:
+            stored = await revise(session, consultation, written)
+    if language == document.default_language:
+        return stored
     rows = await _rows(session, consultation.id, language, changes)
     for key, change in changes.items():
         row = rows.get(key)
@@ -225,7 +237,7 @@ async def save(
         row.reviewed_by = row.reviewed_at = None
         row.text_digest = digest_of(change.text)
     await session.flush()
-    return stored.number
+    return stored
 
 
 async def review(

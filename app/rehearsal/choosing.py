@@ -76,7 +76,7 @@ def mend(person: Person, screen: Screen, code: str, typed: Mapping[str, tuple[st
             number = int(now[0]) if now and now[0].isdecimal() else 8
             mended[name] = (str(max(1, number // 2)),)
         else:
-            mended[name] = (now[0][: len(now[0]) // 2],) if now else ("—",)
+            mended[name] = (now[0][: len(now[0]) // 2].strip() or "—",) if now else ("—",)
     return mended
 
 
@@ -160,4 +160,5 @@ def _write(habits: Habits, control: Control, dice: random.Random, language: str)
     text = dice.choice(stock)
     if control.kind == "textarea" and dice.random() < 0.3:
         text += "\n" + dice.choice(stock)
-    return (text[: control.most] if control.most else text,)
+    # Blanks at the end are not kept, so that nobody types them.
+    return (text[: control.most].rstrip() if control.most else text,)

@@ -5,7 +5,7 @@ Invented weights. Their skew is that of real rounds: most answers come from few 
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 #: ITU region: its share of respondents, and per country its weight and the languages in which its people answer.
@@ -132,6 +132,22 @@ class Person:
 
     def happens(self, share: float, about: str) -> bool:
         return share > 0 and self.dice(about).random() < share
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who comes: mostly those of these age bands, where some are named, and all by the link of this code, where there
+    is one. A few of other ages still come, and are told kindly that this is not for them."""
+
+    ages: tuple[str, ...] = ()
+    link: str = ""
+    others: float = 0.05
+
+    def person(self, seed: int, number: int) -> Person:
+        made = Person.made(seed, number)
+        if not self.ages or made.age in self.ages or made.happens(self.others, "of another age"):
+            return made
+        return replace(made, age=made.dice("of these ages").choice(self.ages))
 
 
 #: Weights of answers that everybody knows from other surveys: by code, the name of the choice to its weight.

@@ -45,13 +45,14 @@ class Lost(Exception):
 
 
 class Respondent:
-    """Answers one consultation with one browser."""
+    """Answers one consultation with one browser, having come by a partner's link where `link` is its code."""
 
-    def __init__(self, person: Person, habits: Habits, browser: Browser, slug: str) -> None:
+    def __init__(self, person: Person, habits: Habits, browser: Browser, slug: str, link: str = "") -> None:
         self._person = person
         self._habits = habits
         self._browser = browser
         self._slug = slug
+        self._link = link
         self._typed: Typed = {}
         self._controls: dict[str, Control] = {}
         self._counted: frozenset[str] | None = None
@@ -77,14 +78,22 @@ class Respondent:
         return self.record
 
     async def _arrive(self) -> Answer:
-        """The first page with questions."""
+        """The first page with questions: by a partner's link, or from the front page."""
+        if self._link:
+            page = await self._browser.visit(f"/o/{self._link}", "front")
+            about = page.path.partition("?")[0]
+            return await self._start(
+                page, about + ("/answer?all=1&" if self._whole else "/answer?") + f"via={self._link}"
+            )
         about = f"/{self.record.language}/consultations/{self._slug}"
         if self._once(self._habits.front_first, "front first"):
             front = await self._browser.visit(f"/{self.record.language}/", "front")
             if about not in front.screen.links:
                 raise Lost("the front page does not name the consultation")
         page = await self._browser.visit(about, "front")
-        start = about + ("/answer?all=1" if self._whole else "/answer")
+        return await self._start(page, about + ("/answer?all=1" if self._whole else "/answer"))
+
+    async def _start(self, page: Answer, start: str) -> Answer:
         if start not in page.screen.links:
             raise Lost(f"nothing to start ({page.status})")
         return await self._browser.visit(start, "answer")
@@ -95,7 +104,7 @@ class Respondent:
             self.record.language = path.split("/", 2)[1]
             if "/stop/" in path and page.status == 200:
                 self.record.ending = path.rpartition("/")[2]
-                self._expect(not self._browser.cookies, "a cookie is left after an ending")
+                self._expect(not self._browser.cookies or bool(self._link), "a cookie is left after an ending")
                 return
             if path.endswith("/thanks") and page.status == 200:
                 await self._finish(page)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from app.errors import OperatorError
 from app.rehearsal.browser import Browser, Journal
 from app.rehearsal.line import Line, Origin
-from app.rehearsal.people import Habits, Person
+from app.rehearsal.people import Cast, Habits
 from app.rehearsal.respondent import Record, Respondent, wrong
 
 #: Different complaints that the sentence names.
@@ -148,15 +148,27 @@ async def rehearse(
     out: Path,
     *,
     habits: Habits | None = None,
+    cast: Cast | None = None,
+    links: Sequence[str] = (),
     patience_seconds: float = 20.0,
 ) -> Outcome:
-    """`answers` respondents have come and gone, `concurrency` at a time; `out` holds a line for each, in order.
+    """`answers` respondents have come and gone, `concurrency` at a time; `out` holds a line for each, in order. Where
+    there are `links`, about half of them come by the code of one.
 
     The same seed gives the same answers, whatever the concurrency. Raises OperatorError when nobody listens at
     `base_url` or the file cannot be written.
     """
     return await rehearse_numbers(
-        base_url, slug, range(answers), seed, concurrency, out, habits=habits, patience_seconds=patience_seconds
+        base_url,
+        slug,
+        range(answers),
+        seed,
+        concurrency,
+        out,
+        habits=habits,
+        cast=cast,
+        links=links,
+        patience_seconds=patience_seconds,
     )
 
 
@@ -169,6 +181,8 @@ async def rehearse_numbers(
     out: Path,
     *,
     habits: Habits | None = None,
+    cast: Cast | None = None,
+    links: Sequence[str] = (),
     patience_seconds: float = 20.0,
 ) -> Outcome:
     """The same for the respondents of these `numbers`, which rise one by one and may end whenever they like."""
@@ -177,7 +191,7 @@ async def rehearse_numbers(
         file = out.open("w", encoding="utf-8")
     except OSError as fault:
         raise OperatorError(f"{out} cannot be written: {fault.strerror or fault}.") from fault
-    outcome = Outcome(Journal(), out)
+    outcome, who = Outcome(Journal(), out), cast or Cast()
     began = time.perf_counter()
     with file:
         diary = _Diary(file)
@@ -185,9 +199,12 @@ async def rehearse_numbers(
 
         async def come_and_go() -> None:
             for number in following:
-                person = Person.made(seed, number)
+                person = who.person(seed, number)
                 browser = Browser(origin, outcome.journal, languages=person.language, patience_seconds=patience_seconds)
-                record = await Respondent(person, habits or Habits(), browser, slug).answer()
+                link = who.link
+                if links and not link:
+                    link = person.dice("which link").choice(("",) * len(links) + tuple(links))
+                record = await Respondent(person, habits or Habits(), browser, slug, link).answer()
                 outcome.take(record)
                 diary.write(record)
 

@@ -7,7 +7,6 @@ the rules: a shown count is 0 or at least `k_cell`, and so is the rest of those 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +17,7 @@ from app.reporting.blocks import Block
 from app.reporting.disclosure import Parameters, asked_between, count_between
 from app.reporting.groups import NONE
 from app.reporting.programme import FREE, Counts, Programme, Terms
-from app.reporting.tally import EVERYBODY, Column, CountTable, Part
+from app.reporting.tally import Column, CountTable, Part
 
 Number = tuple[str, str, str, str]
 """A count: key of its table, breakdown, group, line. With the key `asked …` and no line: how many were asked."""
@@ -57,8 +56,8 @@ def shown_between(count: int, base: int, parameters: Parameters, *, sensitive: b
 class TableModel:
     """Data sets that differ from the true one in one table only, with everybody asked who was asked.
 
-    A table whose lines divide is one programme. In the others each line has one of its own, between what the other lines
-    leave to it. `kept` are lines whose sum stays as it is in every profile, since other questions hang on it.
+    A table whose lines divide is one programme. In the others each line has one of its own, between what the other
+    lines leave to it. `kept` are lines whose sum stays as it is in every profile, since other questions hang on it.
     """
 
     def __init__(
@@ -373,8 +372,8 @@ def _less(terms: Terms, asked: Terms | None, times: int = 1) -> Terms:
 def _keep_chosen(
     programme: Programme, lines: Sequence[str], look: Look, at: At, asked: Terms | None, number: int
 ) -> None:
-    """Yes-or-no lines of one profile can be those of people who chose at least one and at most so many, or none. How many
-    are asked is a sum, or else `number`."""
+    """Yes-or-no lines of one profile can be those of people who chose at least one and at most so many, or none. How
+    many are asked is a sum, or else `number`."""
     keep = programme.keep
     if NONE not in lines:
         for line in lines:
@@ -390,7 +389,7 @@ def _keep_chosen(
 
 
 def _classes_by_lines(classes: Sequence[object]) -> Iterator[tuple[tuple[str, ...], set[int]]]:
-    """Sets of lines with the classes whose people stand in them. Lines that stand in several classes are taken alone."""
+    """Sets of lines with the classes whose people stand in them; lines that stand in several classes alone."""
     lines_of = [each.lines for each in classes]  # type: ignore[attr-defined]
     several = {line for line in {line for lines in lines_of for line in lines} if sum(line in x for x in lines_of) > 1}
     if several or any(not lines and each.asked for lines, each in zip(lines_of, classes, strict=True)):  # type: ignore[attr-defined]

@@ -1,15 +1,16 @@
 """Hiding until nobody can be found: every count that is not shown gets its certificate, or more is hidden. Pure.
 
-A count is safe when two complete data sets, each giving every published figure exactly, differ there by `width` people or
-more (by all who were asked, where these are fewer). The true data set is one; solving finds others. What is hidden for
-one count never makes another less safe, since a reader then knows less: so each count is proved once.
+A count is safe when two complete data sets, each giving every published figure exactly, differ there by `width` people
+or more (by all who were asked, where these are fewer). The true data set is one; solving finds others. What is hidden
+for one count never makes another less safe, since a reader then knows less: so each count is proved once.
 
-Without enough room, more is hidden, the cheapest first: a rectangle of the same table, and another; the same line in all
-columns of the breakdown; the breakdown of the table; all breakdowns of the table; the block. What asks or is asked by the
-table goes with it.
+Without enough room, more is hidden: some times what is in the way, as the solver says, the cheapest first; then the same
+line in all columns of the breakdown; the breakdown of the table; all its breakdowns; the block. What asks the question or
+is asked by it goes with it. Only counts that must not be worked out are worth that; what is hidden for their sake is
+proved as far as it can be.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -50,8 +51,8 @@ class Protected:
 class BlockCase:
     """Everything that is needed to protect one block, in a form that another process can be given.
 
-    `masks` are the profiles of each merged column, `unpublished` columns that nobody prints. `fixed_total`: tables whose
-    total a reader may know exactly.
+    `masks` are the profiles of each merged column, `unpublished` columns that nobody prints. `fixed_total`: tables
+    whose total a reader may know exactly. `weakened`: only what is small itself is hidden; for tests of the attacker.
     """
 
     block: Block
@@ -314,8 +315,8 @@ class _Protecting:
     # Hiding more -----------------------------------------------------------------------------------------------------
 
     def _hide_more(self, numbers: Sequence[Number]) -> bool:
-        """For each breakdown of a table with counts that cannot be proved the next way, from cheap to dear. Says whether
-        there was anything left to hide."""
+        """For each breakdown of a table with counts that cannot be proved the next way, from cheap to dear. Says
+        whether there was anything left to hide."""
         before = len(self.hidden)
         while len(self.hidden) == before and len(self.hidden) < len(self._everything()):
             for place in dict.fromkeys((number[0], number[1]) for number in numbers):

@@ -1,5 +1,7 @@
-"""Publishing without giving anyone away: small groups merge, and what is shown is rounded. Which counts are hidden so that
-none can be worked out is decided in `certify.py`. Pure."""
+"""Publishing without giving anyone away: small groups merge, and what is shown is rounded. Pure.
+
+Which counts are hidden, so that none can be worked out, is decided in `certify.py`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +17,8 @@ class Parameters:
     """The rules of hiding and rounding, as printed in every note on method. Counts in people, steps in per cent.
 
     `width`: how far apart the smallest and the largest possible value of a hidden count must be. In groups of
-    `k_nearly` or more, whoever was not asked is not counted out where these are `width` or fewer. `k_country` and `k_quote`: fewest people of a country with rows of its own, and of an age band in a region that a quote may name.
+    `k_nearly` or more, those who were not asked are not counted out where they are `width` or fewer. `k_country` and
+    `k_quote`: fewest people of a country with rows of its own, and of an age band in a region that a quote may name.
     """
 
     k_group: int = 10
@@ -121,8 +124,7 @@ def merged_sizes(tally: Tally, groups: Mapping[str, Mapping[str, str]]) -> Mappi
 
 
 def printed_asked(base: int, size: int, parameters: Parameters) -> int:
-    """How many were asked, as printed, of a group of `size`: all of it where nearly all were; else rounded, and the size
-    of the group itself is rounded in the same way."""
+    """How many were asked, as printed, of a group of `size`: rounded, and all of it where nearly all were."""
     return rounded_count(size if _nearly_all(base, size, parameters) else base, parameters.base_step)
 
 
@@ -147,7 +149,7 @@ def printed_count(count: int, base: int, asked: int, parameters: Parameters) -> 
 
 
 def count_between(count: int, parameters: Parameters) -> tuple[int, int]:
-    """The least and the greatest count that is printed like this one, where it is printed at all and not everybody's."""
+    """The least and the greatest count that is printed like this one, where it is printed and not everybody's."""
     if not count:
         return 0, 0
     least, most = _rounded_between(count, parameters.base_step)

@@ -1,4 +1,4 @@
-"""From counts to the blocks that are protected one by one: who stands in which column, and what a reader may know. Pure."""
+"""From counts to the blocks that are protected one by one: who stands in which column, what a reader may know. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -1,5 +1,5 @@
-"""Whole-number programmes: counts of people that nobody knows, bounds on sums of them, and how far apart one such sum can
-be. Pure. Solved by HiGHS; every solution is checked in whole numbers before it is believed.
+"""Whole-number programmes: counts of people that nobody knows, bounds on sums of them, and how far apart one such sum
+can be. Pure. Solved by HiGHS; every solution is checked in whole numbers before it is believed.
 
 The search ends after a number of steps, never after a time: the same counts give the same answer on every machine.
 """
@@ -43,8 +43,8 @@ class Terms:
 
 @dataclass
 class Programme:
-    """Variables from `least` to `most`, and rows that keep a sum between two ends. Rows have names: what a reader is told
-    by them, so that they can be let go together."""
+    """Variables from `least` to `most`, and rows that keep a sum between two ends. Rows have names: what a reader is
+    told by them, so that they can be let go together."""
 
     _least: list[Counts] = field(default_factory=list)
     _most: list[Counts] = field(default_factory=list)

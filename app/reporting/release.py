@@ -11,6 +11,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
+from app.questionnaire.corrections import Correction
 from app.questionnaire.document import Document
 from app.questionnaire.stored import document_to_json
 from app.reporting.certify import BlockCase, Protected, protect
@@ -166,6 +167,7 @@ class Release:
 
     `number` counts the releases of a consultation, and `replaces` is the SHA-256 of the one before. `codebooks` are the
     themes of each open question; their counts are tables of measure `themes`, whose base are those who wrote a text.
+    `corrections` are the words that were put otherwise while people answered.
     """
 
     facts: Facts
@@ -182,6 +184,7 @@ class Release:
     previous: Previous | None = None
     number: int = 1
     replaces: str = ""
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def by_key(self) -> Mapping[str, Table]:
@@ -193,9 +196,14 @@ Run = Callable[[Callable[[BlockCase], Protected], Iterable[BlockCase]], Iterable
 
 
 def make_release(
-    tally: Tally, document: Document, facts: Facts, parameters: Parameters | None = None, run: Run = map
+    tally: Tally,
+    document: Document,
+    facts: Facts,
+    parameters: Parameters | None = None,
+    corrections: Sequence[Correction] = (),
+    run: Run = map,
 ) -> Release:
-    """The release of these counts: groups merged, counts hidden until each hidden one is certified, the rest rounded."""
+    """The release of these counts: groups merged, counts hidden until none can be worked out, the rest rounded."""
     rules = parameters or Parameters()
     groups = merged_groups(tally, rules)
     sizes = merged_sizes(tally, groups)
@@ -225,6 +233,7 @@ def make_release(
         tables=tuple(_table(table, sizes, document, hidden, rules) for table in tables),
         questionnaire=document_to_json(document),
         certificates=tuple(Certificate(*number) for number in proved),
+        corrections=tuple(corrections),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
+from app.questionnaire.corrections import Correction
 from app.reporting.disclosure import Parameters
 from app.reporting.release import (
     Cell,
@@ -46,6 +47,7 @@ def to_bytes(release: Release) -> bytes:
         "previous": _plain_previous(release.previous) if release.previous else None,
         "number": release.number,
         "replaces": release.replaces,
+        "corrections": [_plain(asdict(each)) for each in release.corrections],
     }
     return (json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()
 
@@ -86,6 +88,9 @@ def from_bytes(content: bytes) -> Release:
         previous=_read_previous(plain["previous"]) if plain["previous"] else None,
         number=plain["number"],
         replaces=plain["replaces"],
+        corrections=tuple(
+            Correction(**{**each, "day": date.fromisoformat(each["day"])}) for each in plain.get("corrections", ())
+        ),
     )
 
 

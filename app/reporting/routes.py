@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import ClassVar
 
 from fastapi import APIRouter
@@ -14,13 +13,13 @@ from app.consultations.phase import Phase, phase_at
 from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import service
-from app.reporting.renderers import html
+from app.reporting.press import Press
 from app.reporting.renderers.compose import summarize
-from app.reporting.renderers.files import content_type, render_file
+from app.reporting.renderers.files import content_type
+from app.web.cached import Shelf
 from app.web.deps import Language, Now, Reading
 from app.web.i18n import translator
-from app.web.pages import Page, render, render_template
-from app.web.pages import html as html_page
+from app.web.pages import Page, render
 
 router = APIRouter(prefix="/{language}/consultations/{slug}/results")
 
@@ -58,24 +57,33 @@ async def results(request: Request, language: Language, slug: str, now: Now, ses
         sample=consultation.sample,
         digest=kept.digest,
     )
-    return html_page(request, render(page))
+    return await _shelve(request, render(page).encode(), "page")
 
 
 @router.get("/{file}")
 async def download(request: Request, language: Language, slug: str, file: str, now: Now, session: Reading) -> Response:
-    """One of the files, made from the release and nothing else."""
-    await _published(request, slug, now)
+    """One of the files, made from the release and nothing else, beside the process that takes answers."""
+    consultation = await _published(request, slug, now)
     if file not in FILES:
         raise NotFound
     form = FILES[file]
-    release = service.read_release(await service.kept_release(session, slug))
-    if form == "html":
-        t = translator(language)
-        return html_page(request, html.render_page(release, t, partial(render_template, language)))
-    headers = {"Cache-Control": "public, max-age=300"}
-    if form not in SHOWN:
-        headers["Content-Disposition"] = f'attachment; filename="{slug}-{language}.{form}"'
-    return Response(render_file(release, language, form), headers=headers, media_type=content_type(form))
+    press: Press = request.app.state.press
+    made = "page" if form == "html" else form
+    content = await press.file(await service.latest_digest(session, consultation.id), language, made)
+    name = "" if form in SHOWN else f"{slug}-{language}.{form}"
+    return await _shelve(request, content, made, name)
+
+
+async def _shelve(request: Request, content: bytes, form: str, name: str = "") -> Response:
+    """The file, kept as bytes for everybody. `name` is what a browser keeps it under, "" for what it shows."""
+    shelf: Shelf = request.app.state.shelf
+    seconds: float = request.app.state.settings.shelved_seconds
+    more = ((b"content-disposition", f'attachment; filename="{name}"'.encode()),) if name else ()
+    shelved = await shelf.put_file(request.url.path, content, content_type(form), seconds, more)
+    headers, body = shelved.best_for(request.headers.get("accept-encoding", "").encode())
+    response = Response(body)
+    response.raw_headers = list(headers)
+    return response
 
 
 async def _published(request: Request, slug: str, now: datetime) -> Consultation:

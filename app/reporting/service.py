@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from app.consultations.countries import region_of
 from app.consultations.models import Consultation
 from app.errors import OperatorError
 from app.questionnaire import service as questionnaires
+from app.questionnaire.corrections import Correction
 from app.questionnaire.document import LANGUAGES, Document
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release, make_release
@@ -50,8 +51,9 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     path = snapshot_path(settings, slug)
     path.parent.mkdir(parents=True, exist_ok=True)
     facts = facts_of(consultation, document, now)
+    corrections = await questionnaires.corrections_of(session, consultation.id)
     # In a thread: the day of another consultation may be going on in this process.
-    n, content = await asyncio.to_thread(_count, _sent(rows), document, facts, path)
+    n, content = await asyncio.to_thread(_count, _sent(rows), document, facts, corrections, path)
     session.add(
         KeptRelease(
             consultation_id=consultation.id, number=1, made_at=now, digest=digest(content), content=content.decode()
@@ -62,9 +64,12 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     return Frozen(n, digest(content))
 
 
-def _count(rows: Iterator[Sent], document: Document, facts: Facts, path: Path) -> tuple[int, bytes]:
+def _count(
+    rows: Iterator[Sent], document: Document, facts: Facts, corrections: Sequence[Correction], path: Path
+) -> tuple[int, bytes]:
     n = write_snapshot(rows, document, region_of, path)
-    return n, to_bytes(make_release(tally(read_snapshot(path), document), document, facts))
+    release = make_release(tally(read_snapshot(path), document), document, facts, corrections=corrections)
+    return n, to_bytes(release)
 
 
 _erasing = asyncio.Lock()
@@ -131,6 +136,15 @@ async def kept_release(session: AsyncSession, slug: str) -> KeptRelease:
     if kept is None:
         raise OperatorError(f"“{slug}” has no release yet: freeze it first with “consult freeze {slug}”.")
     return kept
+
+
+async def latest_digest(session: AsyncSession, consultation_id: int) -> str:
+    """The digest of the newest release. Raises OperatorError when there is none yet."""
+    newest = select(KeptRelease.digest).where(KeptRelease.consultation_id == consultation_id)
+    found: str | None = await session.scalar(newest.order_by(KeptRelease.number.desc()).limit(1))
+    if found is None:
+        raise OperatorError("There is no release yet.")
+    return found
 
 
 def read_release(kept: KeptRelease) -> Release:

@@ -1,21 +1,25 @@
-"""What the desk leaves in a browser: the session's cookie, the mark of a browser that has signed in, the language."""
+"""What the desk leaves in a browser: the session's cookie, the mark of a browser that has signed in, the language, and
+for some minutes what is on its way."""
 
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.staff import once
 from app.staff.attempts import FREE_FOR_A_NETWORK, Attempts, network_of
 from app.staff.door import COOKIE
 from app.staff.models import Account
 from app.web.deps import Now
+from app.web.failures import DESK_LANGUAGE
 from app.web.i18n import LANGUAGES, negotiate
 
 #: A random name of the browser, and for each account that has signed in here a keyed hash of name and account.
 DEVICE = "desk-device"
-LANGUAGE = "desk-language"
 YEAR_SECONDS = 365 * 24 * 3600
 #: Accounts of one browser whose marks are kept.
 MOST_MARKS = 8
@@ -32,13 +36,28 @@ def drop_session(request: Request, response: Response) -> None:
 
 
 def set_language(request: Request, response: Response, language: str) -> None:
-    _set(request, response, LANGUAGE, language, YEAR_SECONDS)
+    _set(request, response, DESK_LANGUAGE, language, YEAR_SECONDS)
 
 
 def language_before(request: Request) -> str:
     """The language of pages before sign-in: the one that was chosen here, else what the browser likes."""
-    chosen = request.cookies.get(LANGUAGE, "")
+    chosen = request.cookies.get(DESK_LANGUAGE, "")
     return chosen if chosen in LANGUAGES else negotiate(request.headers.get("accept-language", ""))
+
+
+def keep(request: Request, response: Response, purpose: str, told: Mapping[str, Any], now: Now) -> None:
+    """The browser carries what is told, sealed, until it is dropped or too old. `purpose` is one of once.py."""
+    sealed = once.seal(request.app.state.way_key, purpose, told, now)
+    _set(request, response, f"desk-{purpose}", sealed, int(once.LASTS[purpose].total_seconds()))
+
+
+def kept(request: Request, purpose: str, now: Now) -> dict[str, Any] | None:
+    """What the browser carries for that purpose, or None."""
+    return once.unseal(request.app.state.way_key, purpose, request.cookies.get(f"desk-{purpose}", ""), now)
+
+
+def drop(request: Request, response: Response, purpose: str) -> None:
+    _set(request, response, f"desk-{purpose}", "", 0)
 
 
 def mark_device(request: Request, response: Response, account: Account) -> None:
@@ -70,6 +89,20 @@ def _marks(request: Request) -> tuple[str, list[str]]:
 def _mark(request: Request, account: Account, name: str) -> str:
     key: bytes = request.app.state.staff_hash_key
     return hmac.digest(key, f"device:{account.id}:{name}".encode(), "sha256").hex()[:32]
+
+
+class NetworkAttempt:
+    """One try to sign in with what cannot be guessed: counted on the network it comes from, so that nobody keeps us or
+    a provider busy with tries. Raises TooManyAttempts if it came too soon."""
+
+    def __init__(self, request: Request, now: Now) -> None:
+        self._attempts: Attempts = request.app.state.attempts
+        network = network_of(request.client.host if request.client else "")
+        self._own = self._attempts.count("network", network, now=now, free=FREE_FOR_A_NETWORK)
+
+    def was_right(self) -> None:
+        """Counts as none."""
+        self._attempts.take_back(self._own)
 
 
 class PasswordAttempt:

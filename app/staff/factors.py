@@ -51,6 +51,13 @@ def step_of(secret: str, code: str, now: datetime, used_step: int) -> int | None
     return step if step > used_step else None
 
 
+def unused_code(secret: str, now: datetime, used_step: int) -> str | None:
+    """A code that is right now and was not used before; None when all that could be were."""
+    app = TOTP(secret)
+    step = max(app.timecode(now), used_step + 1)
+    return app.generate_otp(step) if step <= app.timecode(now) + 1 else None
+
+
 def address_of(secret: str, email: str) -> str:
     """What an app reads from the QR code."""
     return TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)

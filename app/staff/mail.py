@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
@@ -24,7 +25,7 @@ PATIENCE_SECONDS = 20
 
 
 class MailNotSent(Exception):
-    """The server did not take the mail. Its text names the kind of failure and no address."""
+    """The server did not take the mail. Its text names the kind of failure and no address of a person."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Post:
             self._sender = Address(name, addr_spec=address)
         except (MessageError, ValueError, IndexError) as fault:
             raise OperatorError("CONSULT_MAIL_FROM is no sender: write Name <name@example.org>.") from fault
-        self._server = _server(settings.smtp_url) if settings.smtp_url else None
+        self._server = _server(settings.smtp_url, settings.smtp_ca_file) if settings.smtp_url else None
 
     @property
     def keeps_files(self) -> bool:
@@ -64,8 +65,7 @@ class Post:
             else:
                 await self._server.send(message)
         except (aiosmtplib.SMTPException, OSError) as fault:
-            # Never the fault's text: servers quote addresses.
-            raise MailNotSent(type(fault).__name__) from None
+            raise MailNotSent(_why(fault)) from None
 
     def _message(self, letter: Letter, now: datetime) -> EmailMessage:
         message = EmailMessage()
@@ -88,6 +88,7 @@ class _Server:
     password: str | None
     start_tls: bool | None
     use_tls: bool
+    ca_file: str | None
 
     async def send(self, message: EmailMessage) -> None:
         await aiosmtplib.send(
@@ -98,11 +99,17 @@ class _Server:
             password=self.password,
             start_tls=self.start_tls,
             use_tls=self.use_tls,
+            cert_bundle=self.ca_file,
             timeout=PATIENCE_SECONDS,
         )
 
 
-def _server(url: str) -> _Server:
+def _server(url: str, ca_file: str) -> _Server:
+    if ca_file:
+        try:
+            ssl.create_default_context(cafile=ca_file)
+        except OSError as fault:
+            raise OperatorError("CONSULT_SMTP_CA_FILE is no file of certificates (PEM) that can be read.") from fault
     try:
         parts = urlsplit(url)
         start_tls, use_tls, usual = MANNERS[parts.scheme]
@@ -121,7 +128,22 @@ def _server(url: str) -> _Server:
         unquote(parts.password) if parts.password else None,
         start_tls,
         use_tls,
+        ca_file or None,
     )
+
+
+def _why(fault: BaseException) -> str:
+    """The kind of a failure. Not its own text, since servers quote addresses, but for a certificate that is not
+    trusted: there the machine's own words say what to mend."""
+    cause: BaseException | None = fault
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return (
+                f"the certificate of the mail server is not trusted: {cause.verify_message}; "
+                "name the file of its authority in CONSULT_SMTP_CA_FILE"
+            )
+        cause = cause.__cause__ or cause.__context__
+    return type(fault).__name__
 
 
 def _keep(folder: Path, stamp: str, content: bytes) -> None:

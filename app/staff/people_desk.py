@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.errors import NotFound
-from app.staff import letters, service
+from app.staff import identities, letters, passkeys, service
 from app.staff.door import Visitor, needs
 from app.staff.mail import Letter, Post
 from app.staff.models import Account
@@ -38,6 +38,7 @@ class Person:
     languages: tuple[str, ...]
     state: str
     has_factor: bool
+    has_passkeys: bool
     invited_at: datetime
 
 
@@ -129,12 +130,12 @@ async def person(
     account = await session.get(Account, account_id)
     if account is None:
         raise NotFound
-    return _show(request, visitor, account, done=done)
+    return await _show(request, session, visitor, account, done=done)
 
 
 @router.post("/{account_id}")
 async def change(request: Request, account_id: Known, visitor: ManageStaff, now: Now, session: Writing) -> Response:
-    """Invites again, changes the role, takes off a lost second factor, or ends the access of a person who has some."""
+    """Invites again, changes the role, takes off a lost second factor or passkeys, or ends the access that there is."""
     form = await read_form(request)
     account = await service.locked(session, account_id, with_administrators=True)
     if account is None:
@@ -151,13 +152,17 @@ async def change(request: Request, account_id: Known, visitor: ManageStaff, now:
     elif go == "factor":
         if account.totp_secret is not None:
             await service.remove_second_factor(session, account, visitor.email, now)
+    elif go == "passkeys":
+        await passkeys.remove_all(session, account, visitor.email, now)
     elif go == "end":
         if not await service.end_access(session, account, visitor.email, now):
             faults = ("last",)
     else:
         raise NotFound
     if faults:
-        return _show(request, visitor, account, faults, Asked(role=first(form, "role"), languages=_languages(form)))
+        return await _show(
+            request, session, visitor, account, faults, Asked(role=first(form, "role"), languages=_languages(form))
+        )
     return RedirectResponse(f"/staff/people/{account_id}?done={go}", 303, background=background)
 
 
@@ -183,15 +188,17 @@ def _languages(form: dict[str, list[str]]) -> tuple[str, ...]:
     return tuple(language for language in LANGUAGES if language in chosen)
 
 
-def _person(account: Account) -> Person:
+def _person(account: Account, *, elsewhere: bool, has_passkeys: bool = False) -> Person:
+    """elsewhere: the account signs in without a password."""
     return Person(
         id=account.id,
         name=account.name,
         email=account.email,
         role=account.role,
         languages=tuple(account.languages),
-        state="ended" if account.ended_at else "works" if account.password_hash else "invited",
+        state="ended" if account.ended_at else "works" if account.password_hash or elsewhere else "invited",
         has_factor=account.totp_secret is not None,
+        has_passkeys=has_passkeys,
         invited_at=account.invited_at,
     )
 
@@ -205,6 +212,7 @@ async def _list(
     invited: str = "",
 ) -> Response:
     rows = await session.scalars(select(Account).order_by(Account.ended_at.is_not(None), Account.name, Account.id))
+    others = await service.with_other_ways(session)
     post: Post = request.app.state.post
     page = PeoplePage(
         language=visitor.language,
@@ -212,7 +220,7 @@ async def _list(
         visitor=visitor,
         here="people",
         faults=faults,
-        people=tuple(_person(account) for account in rows),
+        people=tuple(_person(account, elsewhere=account.id in others) for account in rows),
         asked=asked,
         invited=invited,
         keeps_files=post.keeps_files,
@@ -220,21 +228,24 @@ async def _list(
     return show(request, page, 422 if faults else 200)
 
 
-def _show(
+async def _show(
     request: Request,
+    session: Reading,
     visitor: Visitor,
     account: Account,
     faults: tuple[str, ...] = (),
     asked: Asked | None = None,
     done: str = "",
 ) -> Response:
+    keys = await passkeys.of(session, account.id)
+    bound = await identities.bound(session, account.id)
     page = PersonPage(
         language=visitor.language,
         path=f"/staff/people/{account.id}",
         visitor=visitor,
         here="people",
         faults=faults,
-        person=_person(account),
+        person=_person(account, elsewhere=bool(keys or bound), has_passkeys=bool(keys)),
         asked=asked or Asked(role=account.role, languages=tuple(account.languages)),
         done=done,
     )

@@ -38,6 +38,7 @@ class Act(StrEnum):
     SEE_DRAFTS = "see_drafts"
     MANAGE_LINKS = "manage_links"
     SEE_OWN_LINKS = "see_own_links"
+    CHECK_HELPLINES = "check_helplines"
 
 
 _A, _M, _S, _P, _T, _G, _L = Role
@@ -64,6 +65,7 @@ MAY: Mapping[Act, frozenset[Role]] = MappingProxyType(
         Act.SEE_DRAFTS: frozenset({_A, _M, _S, _G}),
         Act.MANAGE_LINKS: frozenset({_A, _M}),
         Act.SEE_OWN_LINKS: frozenset({_A, _M, _L}),
+        Act.CHECK_HELPLINES: frozenset({_A, _M, _P}),
     }
 )
 

@@ -27,7 +27,9 @@ from app.staff.browser_routes import (
 from app.staff.door import COOKIE, session_of, token_hash, visitor_of
 from app.staff.mail import Letter, MailNotSent, Post
 from app.staff.models import Account
+from app.staff.oidc import Provider
 from app.staff.pages import DeskPage, show
+from app.staff.passkeys import Place, place_of
 from app.staff.permissions import Act
 from app.web.deps import Now, Reading, Writing, writing
 from app.web.forms import read_form
@@ -45,9 +47,13 @@ class FormPage(DeskPage):
 
 @dataclass(frozen=True, kw_only=True)
 class SignInPage(FormPage):
+    """`provider` is the name of the other place to sign in at, and `passkeys` whether browsers know any here."""
+
     template: ClassVar[str] = "staff/sign_in.html"
 
-    email: str = ""
+    email: str
+    provider: str
+    passkeys: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +90,8 @@ def line(form: dict[str, list[str]], name: str) -> str:
 async def sign_in_page(request: Request, now: Now, session: Reading) -> Response:
     found = await session_of(request, session, now)
     if found is not None:
-        return RedirectResponse(_next_for(found[1], full=found[0].full), 303)
-    return show(request, SignInPage(language=language_before(request), path="/staff/sign-in", visitor=None))
+        return RedirectResponse(next_for(found[1], full=found[0].full), 303)
+    return _show_sign_in(request)
 
 
 @router.post("/sign-in")
@@ -100,10 +106,7 @@ async def sign_in(request: Request, now: Now, session: Writing) -> Response:
     right, newer = await passwords.verify(password, known.password_hash if known else None)
     account = await service.locked(session, known.id) if known and right else None
     if account is None or known is None or account.password_hash != known.password_hash:
-        page = SignInPage(
-            language=language_before(request), path="/staff/sign-in", visitor=None, faults=("wrong",), email=email
-        )
-        response = show(request, page, 422)
+        response = _show_sign_in(request, ("wrong",), email)
         if known is not None:
             response.background = BackgroundTask(
                 leave_in_trail, request, who=service.STRANGER, act="sign_in_failed", subject=known.email, now=now
@@ -114,19 +117,44 @@ async def sign_in(request: Request, now: Now, session: Writing) -> Response:
     return await arrive(request, session, account, now)
 
 
-async def arrive(request: Request, session: Writing, account: Account, now: Now, *, proved: bool = False) -> Response:
-    """The browser has a new session, and goes where this person goes next: in, or to the second factor."""
+def _show_sign_in(request: Request, faults: tuple[str, ...] = (), email: str = "") -> Response:
+    provider: Provider | None = request.app.state.provider
+    page = SignInPage(
+        language=language_before(request),
+        path="/staff/sign-in",
+        visitor=None,
+        faults=faults,
+        email=email,
+        provider=provider.name if provider else "",
+        passkeys=here(request) is not None,
+    )
+    return show(request, page, 422 if faults else 200)
+
+
+def here(request: Request) -> Place | None:
+    """Where passkeys of this service are of use; None where browsers know none."""
+    return place_of(request.app.state.settings.public_url, request.url.scheme, request.headers.get("host", ""))
+
+
+async def arrive(
+    request: Request, session: Writing, account: Account, now: Now, *, proved: bool = False, by: str = ""
+) -> Response:
+    """The browser has a new session, and goes where this person goes next: in, or to the second factor.
+
+    proved: the second factor was shown, too. `by` is what was shown in place of the password.
+    """
     full = proved or (account.totp_secret is None and not service.needs_second_factor(account))
     token = await sessions.start(session, account.id, full=full, now=now, instead_of=request.cookies.get(COOKIE, ""))
-    response = RedirectResponse(_next_for(account, full=full), 303)
+    response = RedirectResponse(next_for(account, full=full), 303)
     set_session(request, response, token)
     if full:
-        await record(session, who=account.email, act="signed_in", subject=account.email, now=now)
+        told = {"by": by} if by else None
+        await record(session, who=account.email, act="signed_in", subject=account.email, now=now, after=told)
         mark_device(request, response, account)
     return response
 
 
-def _next_for(account: Account, *, full: bool) -> str:
+def next_for(account: Account, *, full: bool) -> str:
     if not full:
         return "/staff/second-factor" if account.totp_secret is not None else SET_UP
     return "/staff/" if visitor_of(account).may(Act.SEE_CONSULTATIONS) else "/staff/links"

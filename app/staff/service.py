@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.staff import factors, sessions
 from app.staff.audit import record
 from app.staff.door import token_hash
-from app.staff.models import Account, Ticket
+from app.staff.models import Account, Identity, Passkey, Ticket
 from app.staff.permissions import Role
 
 INVITATION, PASSWORD = "invitation", "password"
@@ -50,6 +50,12 @@ async def find(session: AsyncSession, email: str) -> Account | None:
         select(Account).where(Account.email == email, Account.ended_at.is_(None))
     )
     return found
+
+
+async def with_other_ways(session: AsyncSession) -> frozenset[int]:
+    """The accounts that sign in without a password: with a passkey, or at a provider."""
+    rows = await session.scalars(select(Passkey.account_id).union(select(Identity.account_id)))
+    return frozenset(rows)
 
 
 async def locked(session: AsyncSession, account_id: int, *, with_administrators: bool = False) -> Account | None:
@@ -243,7 +249,8 @@ async def end_access(session: AsyncSession, account: Account, who: str, now: dat
         return False
     account.ended_at = now
     account.password_hash, account.totp_secret, account.recovery_hashes = None, None, []
-    await session.execute(delete(Ticket).where(Ticket.account_id == account.id))
+    for way in (Ticket, Passkey, Identity):
+        await session.execute(delete(way).where(way.account_id == account.id))
     ended = await sessions.end(session, account.id)
     await record(
         session,

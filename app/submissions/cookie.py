@@ -36,7 +36,9 @@ class Journey:
     then on there is no send key, `answers` holds at most the country, and the cookie only lets the thanks page show the
     receipt code, `code`, and the right helpline again if the line broke. `dropped` counts posted values that the
     questionnaire does not know. `looked_up` is a code that was typed on the receipt page, at `looked_at`; of a device
-    with nothing else the `slug` is "". `reached` is the place of the furthest section so far.
+    with nothing else the `slug` is "". `reached` is the place of the furthest section so far; `version` the number of
+    the questionnaire's version with which it began, 0 where that is not known. `class_until`: until then whoever
+    answers next on this device comes by the same link.
     """
 
     slug: str
@@ -52,15 +54,28 @@ class Journey:
     sent: bool = False
     dropped: int = 0
     reached: int = 0
+    version: int = 0
     code: str = ""
     looked_up: str = ""
     looked_at: datetime | None = None
+    class_until: datetime | None = None
 
 
-def begin(slug: str, now: datetime, *, link: str = "", whole: bool = False) -> Journey:
-    """A new journey, without answers. `whole` asks for everything on one page."""
+def begin(
+    slug: str,
+    now: datetime,
+    *,
+    version: int = 0,
+    link: str = "",
+    whole: bool = False,
+    class_until: datetime | None = None,
+) -> Journey:
+    """A new journey, without answers, through that version of the questionnaire. `whole` asks for everything on one
+    page."""
     minute = now.replace(second=0, microsecond=0)
-    return Journey(slug, os.urandom(16), minute, minute, link=link, whole=whole)
+    return Journey(
+        slug, os.urandom(16), minute, minute, link=link, whole=whole, version=version, class_until=class_until
+    )
 
 
 def touch(journey: Journey, now: datetime) -> Journey:
@@ -114,9 +129,11 @@ def _pack(journey: Journey) -> dict[str, Any]:
         "s": journey.sent,
         "d": journey.dropped,
         "f": journey.reached,
+        "v": journey.version,
         "r": journey.code,
         "t": journey.looked_up,
         "m": _minute(journey.looked_at) if journey.looked_at else 0,
+        "h": _minute(journey.class_until) if journey.class_until else 0,
     }
     return packed | {name: value for name, value in optional.items() if value}
 
@@ -137,9 +154,11 @@ def _unpack(packed: Mapping[str, Any]) -> Journey:
         sent=packed.get("s", False),
         dropped=packed.get("d", 0),
         reached=packed.get("f", 0),
+        version=packed.get("v", 0),
         code=packed.get("r", ""),
         looked_up=packed.get("t", ""),
         looked_at=_instant(packed["m"]) if "m" in packed else None,
+        class_until=_instant(packed["h"]) if "h" in packed else None,
     )
 
 

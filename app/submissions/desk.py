@@ -21,7 +21,8 @@ from app.staff.door import Visitor, needs
 from app.staff.pages import DeskPage, show
 from app.staff.permissions import Act
 from app.submissions import live
-from app.submissions.live import Drawn, Picture
+from app.submissions.alike import Alike, Drawn
+from app.submissions.live import Picture
 from app.submissions.service import Editions
 from app.web.deps import Configured, Now, Reading, Writing
 from app.web.forms import read_form
@@ -80,7 +81,7 @@ async def set_targets(
     if faults:
         page = await _page(request, session, consultation, visitor, now, settings.grace_minutes, typed, faults)
         return show(request, page, 422)
-    before = dict((await live.read(session, consultation.id)).targets)
+    before = dict((await live.read(session, consultation.id, now)).targets)
     after = {region: int(words) for region, words in typed.items() if words}
     if after != before:
         await live.set_targets(session, consultation.id, after)
@@ -89,7 +90,8 @@ async def set_targets(
 
 
 def _is_target(words: str) -> bool:
-    return words.isascii() and words.isdigit() and 1 <= int(words) <= MOST_TARGET
+    # Digits of any script are read: people type on Arabic keyboards, too.
+    return words.isdecimal() and 1 <= int(words) <= MOST_TARGET
 
 
 async def _page(
@@ -102,11 +104,11 @@ async def _page(
     typed: Mapping[str, str] | None = None,
     faults: tuple[str, ...] = (),
 ) -> LivePage:
-    numbers = await live.read(session, consultation.id)
+    numbers = await live.read(session, consultation.id, now)
     document, text = await _asked(request, consultation.slug, visitor.language)
     sections = document.sections if document is not None else ()
     phase = phase_at(consultation, now)
-    alike: live.Alike = request.app.state.alike
+    alike: Alike = request.app.state.alike
     return LivePage(
         language=visitor.language,
         path=f"/staff/consultations/{consultation.slug}/live",

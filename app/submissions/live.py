@@ -1,27 +1,26 @@
 """The live day: the counters put in order, silent regions first. Reads counts, targets and names of links, in one
 small query however many have answered, and never an answer.
 
-How fast somebody answered is not known: no begin of a form is stored. How many answers are exactly alike is told from
-a bounded draw, see `Alike`.
+How fast somebody answered is not known: no begin of a form is stored. How many answers are exactly alike is told by
+`alike`.
 """
 
 import math
-import secrets
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, String, and_, cast, delete, false, func, literal, null, select, union_all
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy import Integer, String, cast, delete, false, func, literal, null, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.consultations.countries import countries, region_of
 from app.consultations.models import Consultation
+from app.consultations.phase import Phase, phase_at
 from app.outreach.models import Link, RegionTarget
 from app.questionnaire.document import LANGUAGES, Section
-from app.submissions.models import ReachCount, Submission
-from app.submissions.reach import CHECK, hour_key
+from app.submissions.models import ReachCount
+from app.submissions.reach import CHECK, FINAL, hour_key
 
 HOUR = timedelta(hours=1)
 #: A link's counts are shown in steps, and not at all below this.
@@ -34,9 +33,8 @@ MOST_NAMES = 3
 GOAL = 66
 #: A region needs a call when it has less than this share of what the time gone would let expect.
 BEHIND = 0.5
-#: Rows of one draw, and how long its outcome is told.
-DRAWN, DRAWN_SECONDS = 1000, 60.0
-FEWEST_DRAWN = 20
+#: How many characters of a region's counter are its hour; the region follows after a stroke.
+HOUR_CHARS = 17
 
 
 @dataclass(frozen=True)
@@ -52,12 +50,23 @@ class Partner:
 
 
 @dataclass(frozen=True)
+class Lately:
+    """One region's answers in the hour that runs and in the one before, and the last hour in which there was any."""
+
+    this_hour: int = 0
+    hour_before: int = 0
+    last: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Numbers:
-    """All counters of a consultation by kind and key, with its targets by region and its links."""
+    """All counters of a consultation by kind and key, with its targets by region and its links. `lately` by region, ""
+    for those who told no country."""
 
     counts: Mapping[str, Mapping[str, int]]
     targets: Mapping[str, int] = field(default_factory=dict)
     partners: Sequence[Partner] = ()
+    lately: Mapping[str, Lately] = field(default_factory=dict)
 
     def of(self, kind: str) -> Mapping[str, int]:
         return self.counts.get(kind, {})
@@ -67,12 +76,24 @@ class Numbers:
         return self.of("all").get("", 0)
 
 
-async def read(session: AsyncSession, consultation_id: int) -> Numbers:
-    """What the tables say now, by one query of as many rows as there are counters."""
+async def read(session: AsyncSession, consultation_id: int, now: datetime) -> Numbers:
+    """What the tables say at `now`, by one query of as many rows as there are counters; those of regions by hour are
+    summed up by the database, one row for each region."""
     nothing, no_number = cast(null(), String), cast(null(), Integer)
-    counted = select(
-        ReachCount.kind, ReachCount.key, ReachCount.n, nothing, nothing, nothing, no_number, false()
-    ).where(ReachCount.consultation_id == consultation_id)
+    c = ReachCount
+    counted = select(c.kind, c.key, c.n, nothing, nothing, nothing, no_number, false()).where(
+        c.consultation_id == consultation_id, c.kind != "region"
+    )
+    hour, region = func.substr(c.key, 1, HOUR_CHARS), func.substr(c.key, HOUR_CHARS + 2)
+    this_hour, hour_before = (
+        cast(func.coalesce(func.sum(c.n).filter(hour == hour_key(_hour(each))), 0), Integer)
+        for each in (now, now - HOUR)
+    )
+    lately = (
+        select(literal("lately"), region, this_hour, func.max(hour), nothing, nothing, hour_before, false())
+        .where(c.consultation_id == consultation_id, c.kind == "region", c.n > 0)
+        .group_by(region)
+    )
     hoped = select(
         literal("target"), RegionTarget.region, RegionTarget.n, nothing, nothing, nothing, no_number, false()
     ).where(RegionTarget.consultation_id == consultation_id)
@@ -81,14 +102,16 @@ async def read(session: AsyncSession, consultation_id: int) -> Numbers:
         Link.ended_at.is_not(None),
     ).where(Link.consultation_id == consultation_id)  # fmt: skip
     counts: dict[str, dict[str, int]] = {}
-    partners = []
-    found: Iterable[Any] = await session.execute(union_all(counted, hoped, spread))
+    partners, recent = [], {}
+    found: Iterable[Any] = await session.execute(union_all(counted, lately, hoped, spread))
     for kind, key, n, name, country, region, target, ended in found:
         if kind == "partner":
             partners.append(Partner(key, name, region or region_of(country or "") or "", target, n, bool(ended)))
+        elif kind == "lately":
+            recent[key] = Lately(n, target, datetime.fromisoformat(name))
         else:
             counts.setdefault(kind, {})[key] = n
-    return Numbers(counts, counts.pop("target", {}), partners)
+    return Numbers(counts, counts.pop("target", {}), partners, recent)
 
 
 async def set_targets(session: AsyncSession, consultation_id: int, targets: Mapping[str, int]) -> None:
@@ -106,12 +129,15 @@ def regions() -> tuple[str, ...]:
 class Region:
     """One region's answers beside its target. `reached` is their share, `width` that of its bar, of 100.
 
-    `call`: somebody should be called now. Then `partners` may be, `more` of whom are not named; `unopened` counts those
-    who did not follow their own link yet.
+    `silent_hours`: answers came, but none for at least so many hours, and the target is not reached; else 0. `call`:
+    somebody should be called now. Then `partners` may be, `more` of whom are not named; `unopened` counts those who did
+    not follow their own link yet.
     """
 
     code: str
     n: int
+    lately: Lately
+    silent_hours: int
     target: int | None
     reached: float | None
     width: int
@@ -168,7 +194,9 @@ class Picture:
     hours_left: int
     hours_in_all: int
     regions: tuple[Region, ...]
+    this_hour: datetime
     no_region: int
+    no_region_lately: Lately
     has_targets: bool
     hours: tuple[HourBar, ...]
     busiest: HourBar | None
@@ -196,8 +224,10 @@ def picture(numbers: Numbers, consultation: Consultation, sections: Sequence[Sec
         countries=sum(region_of(code) is not None for code in by_country),
         hours_left=min(math.ceil(day / HOUR), max(0, math.ceil((consultation.closes_at - now) / HOUR))),
         hours_in_all=math.ceil(day / HOUR),
-        regions=_regions(numbers, gone),
+        regions=_regions(numbers, gone, now if _is_open(consultation, now) else None),
+        this_hour=_hour(now),
         no_region=sum(n for code, n in by_country.items() if region_of(code) is None),
+        no_region_lately=numbers.lately.get("", Lately()),
         has_targets=bool(numbers.targets),
         hours=hours,
         busiest=max((each for each in hours if each.n), key=lambda each: each.n, default=None),
@@ -214,12 +244,16 @@ def picture(numbers: Numbers, consultation: Consultation, sections: Sequence[Sec
     )
 
 
+def _is_open(consultation: Consultation, now: datetime) -> bool:
+    return phase_at(consultation, now) is Phase.OPEN and consultation.paused_at is None
+
+
 def _is_band(name: str, numbers: Numbers, consultation: Consultation) -> bool:
     return name in consultation.age_bands or name in numbers.of("age")
 
 
-def _regions(numbers: Numbers, gone: float) -> tuple[Region, ...]:
-    """Furthest from its target first; then those without one, fewest answers first."""
+def _regions(numbers: Numbers, gone: float, open_at: datetime | None) -> tuple[Region, ...]:
+    """Furthest from its target first; then those without one, fewest answers first. `open_at` is now, while open."""
     counted = dict.fromkeys(regions(), 0)
     for country, n in numbers.of("country").items():
         region = region_of(country)
@@ -231,20 +265,29 @@ def _regions(numbers: Numbers, gone: float) -> tuple[Region, ...]:
         target = numbers.targets.get(code)
         reached = n / target if target else None
         there = [each for each in numbers.partners if each.region == code and not each.ended]
+        lately = numbers.lately.get(code, Lately())
+        silent_hours = _silent_hours(lately, open_at) if reached is None or reached < 1 else 0
         made.append(
             Region(
                 code=code,
                 n=n,
+                lately=lately,
+                silent_hours=silent_hours,
                 target=target,
                 reached=reached,
                 width=_share(n, most) if reached is None else min(100, round(GOAL * reached)),
-                call=gone > 0 and (n == 0 if reached is None else reached < BEHIND * gone),
+                call=silent_hours > 0 or (gone > 0 and (n == 0 if reached is None else reached < BEHIND * gone)),
                 partners=tuple(each.name for each in there[:MOST_NAMES]),
                 more=len(there[MOST_NAMES:]),
                 unopened=sum(not each.opened for each in there),
             )
         )
     return tuple(sorted(made, key=lambda each: (each.reached is None, each.reached or 0, each.n)))
+
+
+def _silent_hours(lately: Lately, open_at: datetime | None) -> int:
+    """Whole hours that went by since the end of the last hour with an answer."""
+    return max(0, (open_at - lately.last - HOUR) // HOUR) if open_at and lately.last else 0
 
 
 def _hours(counted: Mapping[str, int], consultation: Consultation, now: datetime) -> tuple[HourBar, ...]:
@@ -282,7 +325,7 @@ def _share(n: int, most: int) -> int:
 
 def _links(numbers: Numbers) -> tuple[tuple[LinkLine, ...], list[int], int]:
     """The links with most answers, the counts of all others, and that of no link of ours."""
-    counted = dict(numbers.of("link"))
+    counted = dict(numbers.of(FINAL) or numbers.of("link"))
     with_count = [(counted.pop(each.code, 0), each) for each in numbers.partners]
     shown = sorted((pair for pair in with_count if pair[0] or not pair[1].ended), key=lambda pair: -pair[0])
     lines = tuple(
@@ -312,62 +355,3 @@ def _pages(numbers: Numbers, sections: Sequence[Section]) -> tuple[Page, ...]:
         Page(name, n, stayed[name], shares[name], name == most and n >= FEWEST and stayed[name] > 0)
         for name, n in came.items()
     )
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Of `n` answers drawn by chance, `alike` say exactly what another one of them says."""
-
-    n: int
-    alike: int
-
-    @property
-    def share(self) -> float:
-        return self.alike / self.n
-
-
-class Alike:
-    """Tells about once a minute, from a bounded draw, how many answers repeat another one word by word.
-
-    The table lies in the order of random hashes, so a piece of it from a random place is a draw by chance. Answers are
-    compared by the database and read by nobody. Many equal ones may be a script, or a class that answered together.
-    """
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._known: dict[int, tuple[float, Drawn | None]] = {}
-
-    async def drawn(self, consultation_id: int) -> Drawn | None:
-        """None while too few have answered to say anything."""
-        at, known = self._known.get(consultation_id, (float("-inf"), None))
-        if time.monotonic() - at > DRAWN_SECONDS:
-            known = await self._draw(consultation_id)
-            self._known[consultation_id] = time.monotonic(), known
-        return known
-
-    async def _draw(self, consultation_id: int) -> Drawn | None:
-        async with AsyncSession(self._engine) as session:
-            for start in (secrets.token_bytes(32), b""):
-                piece = (
-                    select(Submission.consultation_id, Submission.answers)
-                    .where(Submission.send_hash >= start)
-                    .order_by(Submission.send_hash)
-                    .limit(DRAWN)
-                    .subquery()
-                )
-                same = (
-                    select(piece.c.consultation_id, func.count().label("n"))
-                    .group_by(piece.c.consultation_id, piece.c.answers)
-                    .subquery()
-                )
-                ours = same.c.consultation_id == consultation_id
-                asked = select(
-                    func.sum(same.c.n),
-                    func.sum(same.c.n).filter(ours),
-                    func.sum(same.c.n).filter(and_(ours, same.c.n > 1)),
-                )
-                drawn, n, alike = (int(each or 0) for each in (await session.execute(asked)).one())
-                # Too near to the end: then from the beginning, which is as good a place.
-                if drawn == DRAWN:
-                    break
-        return Drawn(n, alike) if n >= FEWEST_DRAWN else None

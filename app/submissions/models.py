@@ -36,8 +36,10 @@ class Submission(Base):
 class ReachCount(Base):
     """How many submissions of a consultation there are by one trait: exact, and kept in the transaction of each Send.
 
-    `kind` is country, language, hour (of arrival, ISO 8601), age (band), link or all; `key` the value, "" for none. The
-    kinds opened and begun count pages of the journey by section, and forms begun, without any identifier.
+    `kind` is country, language, hour (of arrival, ISO 8601), age (band), link, region (with the hour before it:
+    2026-11-20T12:00Z/africa; for staff only, since a small region in one hour may be one school) or all; `key` the
+    value, "" for none. The kind final keeps the counts of links when their codes are erased. The kinds opened, passed
+    and begun count pages of the journey by section, and forms begun, without any identifier.
     """
 
     __tablename__ = "reach_counts"

@@ -1,6 +1,6 @@
 """Who has answered so far: counts by trait, kept in the transaction of every Send, and never a person.
 
-A submission counts once under each of its six traits. The counters lose nothing, so that nobody has to read the table
+A submission counts once under each of its seven traits. The counters lose nothing, so that nobody has to read the table
 of submissions to say how many there are. Pages opened and forms begun are counted as well, without any identifier.
 """
 
@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
+from app.consultations.countries import region_of
 from app.questionnaire.document import AGE_BAND, COUNTRY
 from app.submissions.models import ReachCount, Submission
 
@@ -37,7 +38,9 @@ Place = tuple[int, str, str]
 #: How much each counter changes.
 Changes = collections.Counter[Place]
 #: The kinds that count submissions, each of them exactly once.
-TRAITS = ("age", "all", "country", "hour", "language", "link")
+TRAITS = ("age", "all", "country", "hour", "language", "link", "region")
+#: What the links had counted when their codes were erased from the submissions; nothing is taken off it any more.
+FINAL = "final"
 #: The check page among the sections; no section has a stroke in its name.
 CHECK = "/check"
 #: Longer answers are no key.
@@ -51,13 +54,15 @@ _submissions: Table = Submission.__table__  # type: ignore[assignment]
 def places_of(row: Mapping[str, Any]) -> tuple[Place, ...]:
     """Where a submission counts, in the order of kinds. `row` has the columns of the table."""
     answers, consultation_id = row["answers"], row["consultation_id"]
+    country = _said(answers, COUNTRY)
     return (
         (consultation_id, "age", _said(answers, AGE_BAND)),
         (consultation_id, "all", ""),
-        (consultation_id, "country", _said(answers, COUNTRY)),
+        (consultation_id, "country", country),
         (consultation_id, "hour", hour_key(row["arrived_hour"])),
         (consultation_id, "language", row["language"]),
         (consultation_id, "link", row["link"] or ""),
+        (consultation_id, "region", region_key(row["arrived_hour"], country)),
     )
 
 
@@ -65,6 +70,12 @@ def places_of(row: Mapping[str, Any]) -> tuple[Place, ...]:
 def hour_key(hour: datetime) -> str:
     """The hour in ISO 8601, in UTC: 2026-11-20T12:00Z."""
     return f"{hour.astimezone(UTC):%Y-%m-%dT%H:00Z}"
+
+
+@lru_cache(4096)
+def region_key(hour: datetime, country: str) -> str:
+    """The hour and the region of that country, "" for what is none: 2026-11-20T12:00Z/africa."""
+    return f"{hour_key(hour)}/{region_of(country) or ''}"
 
 
 def _said(answers: str, code: str) -> str:
@@ -130,10 +141,11 @@ async def recount(session: AsyncSession, consultation_id: int) -> None:
     )
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     c = _submissions.c
+    country = _said_in_sql(COUNTRY, is_sqlite=is_sqlite)
     keys: dict[str, ColumnElement[str]] = {
         "age": _said_in_sql(AGE_BAND, is_sqlite=is_sqlite),
         "all": literal(""),
-        "country": _said_in_sql(COUNTRY, is_sqlite=is_sqlite),
+        "country": country,
         "hour": func.strftime("%Y-%m-%dT%H:00Z", c.arrived_hour)
         if is_sqlite
         else func.to_char(func.timezone("UTC", c.arrived_hour), 'YYYY-MM-DD"T"HH24:00"Z"'),
@@ -144,6 +156,17 @@ async def recount(session: AsyncSession, consultation_id: int) -> None:
         each = select(key.label("key")).where(c.consultation_id == consultation_id).subquery()
         counted = select(literal(consultation_id), literal(kind), each.c.key, func.count()).group_by(each.c.key)
         await session.execute(insert(_counts).from_select(list(_NAMES), counted))
+    # Which region a country belongs to the database does not know.
+    each = select(c.arrived_hour, country.label("country")).where(c.consultation_id == consultation_id).subquery()
+    found = await session.execute(
+        select(each.c.arrived_hour, each.c.country, func.count()).group_by(each.c.arrived_hour, each.c.country)
+    )
+    by_region: collections.Counter[str] = collections.Counter()
+    for hour, country_of_some, n in found:
+        by_region[region_key(hour, country_of_some)] += n
+    if by_region:
+        rows = [dict(zip(_NAMES, (consultation_id, "region", key, n), strict=True)) for key, n in by_region.items()]
+        await session.execute(insert(_counts), rows)
 
 
 def _said_in_sql(code: str, *, is_sqlite: bool) -> ColumnElement[str]:
@@ -160,15 +183,23 @@ def _said_in_sql(code: str, *, is_sqlite: bool) -> ColumnElement[str]:
 
 
 async def forget_links(session: AsyncSession, consultation_ids: list[int]) -> None:
-    """Of these consultations every submission counts under no link, as it has none any more."""
+    """Of these consultations every submission counts under no link, as it has none any more. What each link had counted
+    until then stays as its final count, which no repeat changes."""
     await _lock(session)
     c = _counts.c
-    ours = (c.kind == "link", c.consultation_id.in_(consultation_ids))
-    found = await session.execute(select(c.consultation_id, func.sum(c.n)).where(*ours).group_by(c.consultation_id))
-    rows = [{"consultation_id": each, "kind": "link", "key": "", "n": int(n)} for each, n in found]
+    known = await session.scalars(select(c.consultation_id).where(c.kind == FINAL).distinct())
+    forgotten = set(known)
+    ours = (c.kind == "link", c.consultation_id.in_(each for each in consultation_ids if each not in forgotten))
+    found = await session.execute(select(c.consultation_id, c.key, c.n).where(*ours))
+    final = [dict(zip(_NAMES, (at, FINAL, key, n), strict=True)) for at, key, n in found]
+    if not final:
+        return
     await session.execute(delete(_counts).where(*ours))
-    if rows:
-        await session.execute(insert(_counts), rows)
+    of_no_link: collections.Counter[int] = collections.Counter()
+    for each in final:
+        of_no_link[each["consultation_id"]] += each["n"]
+    rows = [dict(zip(_NAMES, (at, "link", "", n), strict=True)) for at, n in of_no_link.items()]
+    await session.execute(insert(_counts), [*final, *rows])
 
 
 async def _lock(session: AsyncSession) -> None:
@@ -178,12 +209,16 @@ async def _lock(session: AsyncSession) -> None:
 
 
 async def answers_by_link(engine: AsyncEngine, consultation_id: int) -> Mapping[str, int]:
-    """Code of a link to the number of answers that came by it, exact; "" for those by none."""
-    ours = select(_counts.c.key, _counts.c.n).where(
-        _counts.c.consultation_id == consultation_id, _counts.c.kind == "link"
+    """Code of a link to the number of answers that came by it, exact; "" for those by none. Once the codes are erased
+    from the submissions, the numbers as they were then."""
+    ours = select(_counts.c.kind, _counts.c.key, _counts.c.n).where(
+        _counts.c.consultation_id == consultation_id, _counts.c.kind.in_(("link", FINAL))
     )
+    counted: dict[str, dict[str, int]] = {"link": {}, FINAL: {}}
     async with engine.connect() as connection:
-        return {each.key: each.n for each in await connection.execute(ours)}
+        for each in await connection.execute(ours):
+            counted[each.kind][each.key] = each.n
+    return counted[FINAL] or counted["link"]
 
 
 class Counter:

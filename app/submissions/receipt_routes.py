@@ -21,7 +21,7 @@ from app.submissions.answers_in_words import Line, Lines, answer_words
 from app.submissions.receipts import Kept, ReceiptKeys
 from app.submissions.service import Editions
 from app.submissions.sheets import Sheets
-from app.submissions.state import drop_journey, peek, remember_code, remembered_code
+from app.submissions.state import clear_journey, peek, remember_code, remembered_code
 from app.web.deps import Language, Now, Reading, Writing
 from app.web.forms import read_form
 from app.web.i18n import translator
@@ -81,6 +81,7 @@ class ParentsPage(Page):
     day: date
     ages: str
     consent: str
+    words_until: date | None
     sections: tuple[AskedSection, ...]
 
 
@@ -153,7 +154,7 @@ async def leave_receipt(request: Request, language: Language, now: Now, session:
     remember_code(request, response, "", now)
     journey = peek(request)
     if journey is not None and journey.sent:
-        drop_journey(request, response)
+        clear_journey(request, response)
     return response
 
 
@@ -187,6 +188,7 @@ async def parents(request: Request, language: Language, slug: str, now: Now) -> 
         day=consultation.day,
         ages=ages_in_words(translator(language), consultation.age_bands),
         consent=consultation.consent,
+        words_until=consultation.words_until,
         sections=tuple(
             AskedSection(
                 sheets.text(section.title), tuple(_asked(sheets, each) for each in section.questions if each.answered)

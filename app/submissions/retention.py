@@ -1,13 +1,14 @@
-"""What is erased when its time has come: people's own words a year after the results, links at the freeze.
+"""What is erased when its time has come: people's own words a year after the results, or earlier where that was
+promised, links at the freeze.
 
 A repeat finds nothing more to erase. What is left behind is a count, never a copy.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations.models import Consultation
@@ -15,7 +16,7 @@ from app.db import empty_log
 from app.submissions.models import Submission
 from app.submissions.reach import forget_links
 
-#: How long open answers are kept after publication; promised on the first page of every consultation.
+#: How long open answers are kept after publication where no earlier day was promised.
 OPEN_ANSWERS_DAYS = 365
 
 
@@ -42,11 +43,16 @@ class Erased:
 
 async def erase_what_is_due(session: AsyncSession, now: datetime) -> Erased:
     """Nothing that should be gone at `now` is there any more."""
-    published = select(Consultation.id).where(Consultation.published_at <= now - timedelta(days=OPEN_ANSWERS_DAYS))
+    over = select(Consultation.id).where(
+        or_(
+            Consultation.published_at <= now - timedelta(days=OPEN_ANSWERS_DAYS),
+            Consultation.words_until < now.astimezone(UTC).date(),
+        )
+    )
     frozen = select(Consultation.id).where(Consultation.frozen_at <= now)
     texts = await session.execute(
         update(Submission)
-        .where(Submission.consultation_id.in_(published), Submission.open_answers.is_not(None))
+        .where(Submission.consultation_id.in_(over), Submission.open_answers.is_not(None))
         .values(open_answers=None)
         .execution_options(synchronize_session=False)
     )

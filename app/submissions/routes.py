@@ -9,14 +9,26 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from app.consultations.phase import Phase, phase_at
 from app.errors import AnswersDoNotFit, NotFound
 from app.outreach.service import Links
 from app.submissions import service, views
-from app.submissions.cookie import Journey, begin
+from app.submissions.cookie import Journey
 from app.submissions.inbox import Inbox
 from app.submissions.journey import Walk, newly_asked, read_section, walk
 from app.submissions.receipts import ReceiptKeys
-from app.submissions.state import drop_journey, find_journey, keep_journey, peek, renew
+from app.submissions.state import (
+    CLASS_LASTS,
+    begin_journey,
+    class_on,
+    clear_journey,
+    drop_journey,
+    find_journey,
+    keep_journey,
+    peek,
+    put_journey,
+    renew,
+)
 from app.submissions.views import Step
 from app.web.cached import Shelf
 from app.web.forms import read_form
@@ -45,23 +57,30 @@ async def start(request: Request) -> Response:
     step = await _step(request)
     service.check_open(step.edition.consultation, None, step.now, step.grace_minutes)
     link = await _link_in_address(step)
-    if request.query_params.get("all") == "1":
-        # With one form for everything, its send key must be on the device before it is sent.
-        return step.go(f"{step.base}/answer/all", begin(step.edition.slug, step.now, link=link, whole=True))
-    if link:
-        return step.go(f"{step.base}/answer/{views.first_section(step)}", begin(step.edition.slug, step.now, link=link))
-    response = step.go(f"{step.base}/answer/{views.first_section(step)}")
-    drop_journey(request, response)
+    class_until = None
+    ready = class_on(request, step.edition.slug)
+    if ready is not None and link in ("", ready.link) and await _leads_here(step, ready.link):
+        link, class_until = ready.link, ready.class_until
+    # With one form for everything, its send key must be on the device before it is sent.
+    whole = request.query_params.get("all") == "1"
+    response = step.go(f"{step.base}/answer/{'all' if whole else views.first_section(step)}")
+    if whole or link:
+        journey = step.new_journey(link=link, whole=whole, class_until=class_until)
+        begin_journey(request, response, journey, step.now)
+    else:
+        drop_journey(request, response)
     return response
 
 
 async def _link_in_address(step: Step) -> str:
     """The code of a partner's link, or "" where there is none, or it was ended, or belongs to another consultation."""
     code = step.request.query_params.get("via", "")
-    if not code:
-        return ""
+    return code if code and await _leads_here(step, code) else ""
+
+
+async def _leads_here(step: Step, code: str) -> bool:
     links: Links = step.request.app.state.links
-    return code if await links.leads_to(code, step.edition.consultation.id) else ""
+    return await links.leads_to(code, step.edition.consultation.id)
 
 
 async def _consent_held(step: Step, journey: Journey) -> bool:
@@ -84,8 +103,34 @@ async def another(request: Request) -> Response:
     """The next person on a shared device: nothing of the last one stays, but the link by which a class came."""
     step = await _step(request)
     last = peek(request)
+    ready = class_on(request, step.edition.slug)
+    if ready is not None:
+        response = RedirectResponse(f"{step.base}?via={ready.link}&class=1", 303)
+        clear_journey(request, response)
+        return response
     link = last.link if last is not None and last.sent and last.slug == step.edition.slug else ""
     response = RedirectResponse(f"{step.base}?via={link}" if link else step.base, 303)
+    drop_journey(request, response)
+    return response
+
+
+async def begin_class(request: Request) -> Response:
+    """For three hours whoever begins on this device comes by the link in the address. Nothing else is on it then."""
+    step = await _step(request)
+    link = await _link_in_address(step)
+    is_open = phase_at(step.edition.consultation, step.now) is Phase.OPEN
+    if not link or not is_open:
+        return RedirectResponse(f"{step.base}?via={link}" if link else step.base, 303)
+    response = RedirectResponse(f"{step.base}?via={link}&class=1", 303)
+    until = step.now + CLASS_LASTS
+    put_journey(request, response, step.new_journey(link=link, class_until=until), step.now)
+    return response
+
+
+async def end_class(request: Request) -> Response:
+    """The device is as any other, and nothing is on it."""
+    step = await _step(request)
+    response = RedirectResponse(step.base, 303)
     drop_journey(request, response)
     return response
 
@@ -197,6 +242,9 @@ async def check(request: Request) -> Response:
     journey = step.journey()
     if journey.sent:
         return step.go(f"{step.base}/thanks")
+    if not journey.answers:
+        # Whoever said No and comes back: what was answered is gone.
+        return step.go(f"{step.base}/answer/{'all' if journey.whole else views.first_section(step)}")
     response = views.show_check(step, journey, walk(step.edition.document, journey.answers))
     renew(request, response, journey, step.now)
     return response
@@ -237,7 +285,7 @@ async def thanks(request: Request) -> Response:
     journey = find_journey(request, step.edition.slug)
     if not journey.sent:
         return step.go(f"{step.base}/check")
-    return views.show_thanks(step, journey)
+    return await views.show_thanks(step, journey)
 
 
 async def _send(step: Step, journey: Journey, walked: Walk) -> Response:
@@ -248,7 +296,7 @@ async def _send(step: Step, journey: Journey, walked: Walk) -> Response:
     sent = await service.send(inbox, keys, step.edition, journey, walked, step.language, step.now)
     state.metrics.count_send()
     if wants_fragment(step.request):
-        response = views.show_thanks(step, sent)
+        response = await views.show_thanks(step, sent)
         response.headers["HX-Push-Url"] = f"{step.base}/thanks"
         keep_journey(step.request, response, sent, step.now)
         return response
@@ -268,5 +316,7 @@ for path, endpoint, method in (
     ("/check", check, "GET"),
     ("/answer", start, "GET"),
     ("/another", another, "GET"),
+    ("/class", begin_class, "GET"),
+    ("/class/end", end_class, "GET"),
 ):
     router.add_route(router.prefix + path, endpoint, methods=[method])

@@ -121,7 +121,8 @@ async def send(
     """
     row = as_row(
         consultation_id=edition.consultation.id,
-        questionnaire_number=edition.number,
+        # Words may have been corrected meanwhile: these answers were begun with the words of before.
+        questionnaire_number=min(journey.version or edition.number, edition.number),
         language=language,
         link=journey.link,
         now=now,

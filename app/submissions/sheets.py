@@ -12,7 +12,7 @@ from datetime import date
 from html import escape
 from typing import ClassVar
 
-from app.consultations.countries import Helpline, countries, helplines
+from app.consultations.countries import Helpline, countries
 from app.consultations.models import Consultation
 from app.questionnaire.document import Document, Section
 from app.questionnaire.kinds import (
@@ -97,6 +97,7 @@ class ThanksPage(Page):
     code: str
     lines: tuple[Helpline, ...]
     results_on: date | None
+    in_class: bool
 
 
 @dataclass(frozen=True)
@@ -143,19 +144,19 @@ class Sheets:
         """The page of all questions without answers, as text and as bytes."""
         return self.keep(("whole", fragment), lambda: render(self.whole_page(), fragment=fragment))
 
-    def thanks(self, country: str, *, fragment: bool = False) -> str:
-        """The page after sending, with the country's helpline; the receipt code belongs where CODE_PLACE stands."""
+    def thanks(self, lines: tuple[Helpline, ...], *, in_class: bool = False, fragment: bool = False) -> str:
+        """The page after sending, with helplines; the receipt code belongs where CODE_PLACE stands."""
         consultation = self.edition.consultation
-        known = country if country in helplines() else ""
         page = ThanksPage(
             language=self.language,
             path=f"/consultations/{consultation.slug}/thanks",
             slug=consultation.slug,
             code=CODE_PLACE,
-            lines=helplines().get(known, ()),
+            lines=lines,
             results_on=consultation.results_on,
+            in_class=in_class,
         )
-        return self.keep(("thanks", known, fragment), lambda: render(page, fragment=fragment))[0]
+        return self.keep(("thanks", lines, in_class, fragment), lambda: render(page, fragment=fragment))[0]
 
     def keep(self, key: tuple[object, ...], make: Callable[[], str]) -> tuple[str, Shelved]:
         """What `make` gives, as text and as bytes; made once for each key."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from app.consultations.helplines import Helplines
 from app.errors import AnswersDoNotFit, JourneyExpired, JourneyNotBegun
 from app.questionnaire.document import COUNTRY
 from app.submissions import service
@@ -14,7 +15,7 @@ from app.submissions.cookie import Journey, begin
 from app.submissions.journey import Walk, walk
 from app.submissions.receipts import in_groups
 from app.submissions.sheets import CODE_PLACE, Edition, Sheets, fill
-from app.submissions.state import drop_journey, find_journey, keep_journey, peek
+from app.submissions.state import class_on, clear_journey, find_journey, keep_journey, peek
 from app.web.cached import Shelved
 from app.web.pages import html, render, wants_fragment
 
@@ -59,7 +60,14 @@ class Step:
             service.check_open(self.edition.consultation, None, self.now, self.grace_minutes)
             # A page that stood open too long, on a tablet made ready for a class, keeps its link.
             left = peek(self.request)
-            return begin(self.edition.slug, self.now, link=left.link if left and left.slug == self.edition.slug else "")
+            if left is None or left.slug != self.edition.slug:
+                return self.new_journey()
+            return self.new_journey(link=left.link, class_until=left.class_until)
+
+    def new_journey(self, *, link: str = "", whole: bool = False, class_until: datetime | None = None) -> Journey:
+        """A journey that begins now, through the questionnaire as it stands."""
+        version = self.edition.number
+        return begin(self.edition.slug, self.now, version=version, link=link, whole=whole, class_until=class_until)
 
     def empty_walk(self) -> Walk:
         return walk(self.edition.document, {})
@@ -77,8 +85,11 @@ class Step:
         return response
 
 
-def show_thanks(step: Step, journey: Journey) -> Response:
-    page = step.sheets.thanks(str(journey.answers.get(COUNTRY, "")), fragment=wants_fragment(step.request))
+async def show_thanks(step: Step, journey: Journey) -> Response:
+    in_class = class_on(step.request, journey.slug) is not None
+    helplines: Helplines = step.request.app.state.helplines
+    lines = (await helplines.shown()).get(str(journey.answers.get(COUNTRY, "")), ())
+    page = step.sheets.thanks(lines, in_class=in_class, fragment=wants_fragment(step.request))
     return html(step.request, page.replace(CODE_PLACE, in_groups(journey.code), 1))
 
 
@@ -109,11 +120,11 @@ def go_to_language(step: Step, path: str, journey: Journey) -> Response:
 
 
 def end(step: Step, why: str) -> Response:
-    """A kind ending. Nothing was stored, and nothing stays on the device."""
+    """A kind ending. Nothing was stored, and nothing that somebody typed stays on the device."""
     path = f"{step.base}/stop/{why}"
     headers = {"HX-Redirect": path} if wants_fragment(step.request) else {}
     response = Response(status_code=200, headers=headers) if headers else step.go(path)
-    drop_journey(step.request, response)
+    clear_journey(step.request, response, keeps_link=True)
     return response
 
 

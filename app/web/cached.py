@@ -5,6 +5,7 @@ A route offers its page with `Shelf.put`; `Shelf` answers the next requests for 
 or somebody calls `clear`.
 """
 
+import asyncio
 import gzip
 import hashlib
 import time
@@ -14,10 +15,13 @@ from dataclasses import dataclass, replace
 import brotli
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.web.robots import NO_INDEX, is_unlisted
+
 Header = tuple[bytes, bytes]
 
 #: More addresses than we have pages: a bound against invented query strings.
 MOST_PAGES = 2000
+A_DAY = "public, max-age=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -45,7 +49,8 @@ class Shelved:
 def shelve(
     body: bytes, content_type: str, cache_control: str, until: float, more: Iterable[Header] = (), quality: int = 11
 ) -> Shelved:
-    """`body` ready to be sent. `quality` is that of Brotli, 0 to 11, and of gzip up to 9.
+    """`body` ready to be sent. `quality` is that of Brotli, 0 to 11, and of gzip up to 9; 0 leaves it as it is, as for
+    what is packed already.
 
     11 is for what is made once when the service starts: it takes 100 times as long as 5, and everybody waits.
     """
@@ -63,11 +68,12 @@ def shelve(
             headers.append((b"content-encoding", encoding))
         return headers, encoded
 
+    plain = variant(body, b"")
     return Shelved(
         etag=etag,
-        plain=variant(body, b""),
-        gzip=variant(gzip.compress(body, min(quality, 9), mtime=0), b"gzip"),
-        brotli=variant(brotli.compress(body, quality=quality), b"br"),
+        plain=plain,
+        gzip=variant(gzip.compress(body, min(quality, 9), mtime=0), b"gzip") if quality else plain,
+        brotli=variant(brotli.compress(body, quality=quality), b"br") if quality else plain,
         unchanged=common,
         until=until,
     )
@@ -91,20 +97,40 @@ class Shelf:
             "text/html; charset=utf-8",
             "no-store" if for_strangers else "public, max-age=30",
             time.monotonic() + seconds,
-            self._more,
+            (*self._more, NO_INDEX) if is_unlisted(*_parts(address)) else self._more,
             9,
         )
         page = replace(made, for_strangers=for_strangers)
+        self._keep(address, page)
+        return page
+
+    async def put_file(
+        self, address: str, body: bytes, content_type: str, seconds: float, more: Iterable[Header] = ()
+    ) -> Shelved:
+        """The same for a file, which may be large: it is packed beside the event loop, unless it is packed already."""
+        is_text = content_type.startswith("text/") or content_type == "application/json"
+        made = await asyncio.to_thread(
+            shelve,
+            body,
+            content_type,
+            "public, max-age=30",
+            time.monotonic() + seconds,
+            (*self._more, *more),
+            5 if is_text else 0,
+        )
+        self._keep(address, made)
+        return made
+
+    def _keep(self, address: str, page: Shelved) -> None:
         if len(self._pages) >= MOST_PAGES:
             # Pages of partners' links that nobody asks for any more must not keep the others out.
             now = time.monotonic()
             self._pages = {path: kept for path, kept in self._pages.items() if kept.until > now}
         if len(self._pages) < MOST_PAGES:
             self._pages[address.encode()] = page
-        return page
 
-    def put_asset(self, path: str, content: bytes, content_type: str) -> None:
-        self._pages[path.encode()] = shelve(content, content_type, IMMUTABLE, float("inf"), self._more)
+    def put_asset(self, path: str, content: bytes, content_type: str, cache_control: str = IMMUTABLE) -> None:
+        self._pages[path.encode()] = shelve(content, content_type, cache_control, float("inf"), self._more)
 
     def clear(self) -> None:
         """No page is known any more, but assets stay."""
@@ -122,6 +148,11 @@ class Shelf:
                 await send_shelved(page, scope, send)
                 return
         await self.behind(scope, receive, send)
+
+
+def _parts(address: str) -> tuple[bytes, bytes]:
+    path, _, query = address.encode().partition(b"?")
+    return path, query
 
 
 def _is_known(scope: Scope) -> bool:

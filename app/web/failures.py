@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import structlog
 from fastapi import FastAPI
@@ -18,6 +18,8 @@ from app.web.pages import Page, html, render
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = "5"
+#: The cookie of the language that somebody chose for the desk before signing in.
+DESK_LANGUAGE = "desk-language"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,16 @@ class FailurePage(Page):
     reference: str = ""
     link: str = ""
     link_words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskFailurePage(FailurePage):
+    """The same among the pages of the desk. `visitor` is whom the door let in, None before sign-in."""
+
+    template: ClassVar[str] = "layouts/desk_failure.html"
+
+    visitor: Any
+    here: str = ""
 
 
 def words(t: Translator, page: str) -> tuple[str, str]:
@@ -101,9 +113,8 @@ def words(t: Translator, page: str) -> tuple[str, str]:
 
 
 def answer_failure(request: Request, page: str, status: int, reference: str = "") -> Response:
-    """The failure's page, in the language of the path or the one that the browser likes."""
-    first = request.url.path.split("/", 2)[1] if "/" in request.url.path else ""
-    language = first if first in LANGUAGES else negotiate(request.headers.get("accept-language", ""))
+    """The failure's page, in the language of the reader."""
+    language = _language_of(request)
     t = translator(language)
     heading, advice = words(t, page)
     slug = request.path_params.get("slug", "")
@@ -117,10 +128,27 @@ def answer_failure(request: Request, page: str, status: int, reference: str = ""
         link=f"/{language}/consultations/{slug}" if begin_again else "",
         link_words=t.gettext("Start again") if begin_again else "",
     )
+    if request.url.path.startswith("/staff/"):
+        visitor = getattr(request.state, "visitor", None)
+        made = DeskFailurePage(**{**vars(made), "path": "/staff/", "visitor": visitor})
     response = html(request, render(made), status)
     if status == Overloaded.status:
         response.headers["Retry-After"] = RETRY_SECONDS
     return response
+
+
+def _language_of(request: Request) -> str:
+    """That of the path; at the desk, that of who is signed in or the one that was chosen here; else what the browser
+    likes."""
+    visitor = getattr(request.state, "visitor", None)
+    for chosen in (
+        request.url.path.split("/", 2)[1] if "/" in request.url.path else "",
+        visitor.language if visitor is not None else "",
+        request.cookies.get(DESK_LANGUAGE, "") if request.url.path.startswith("/staff/") else "",
+    ):
+        if chosen in LANGUAGES:
+            return chosen
+    return negotiate(request.headers.get("accept-language", ""))
 
 
 def _to_the_door(request: Request) -> Response:
@@ -142,7 +170,7 @@ def install(app: FastAPI) -> None:
             return _to_the_door(request)
         if isinstance(fault, JourneyExpired):
             response = shown(request, fault.page, fault.status)
-            app.state.forget(request, response)
+            app.state.clear(request, response)
             return response
         return shown(request, fault.page, fault.status)
 

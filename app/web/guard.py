@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import AppError, BodyTooLarge, ForeignForm
 from app.web.failures import answer_failure
+from app.web.robots import NO_INDEX, is_unlisted
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -59,6 +60,8 @@ class Guard:
                 headers.extend(header for header in HEADERS if header[0] not in names)
                 if b"cache-control" not in names:
                     headers.append(_NO_STORE)
+                if b"x-robots-tag" not in names and is_unlisted(scope["raw_path"], scope["query_string"]):
+                    headers.append(NO_INDEX)
                 message["headers"] = headers
             await send(message)
 

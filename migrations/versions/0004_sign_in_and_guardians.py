@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("credential_id", sa.LargeBinary(length=1023), nullable=False),
         sa.Column("public_key", sa.LargeBinary(length=2000), nullable=False),
-        sa.Column("sign_count", sa.Integer(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("made_at", app.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -39,6 +39,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("issuer", "subject", name="pk_identities"),
     )
     op.create_index("ix_identities_account_id", "identities", ["account_id"])
+    op.create_table(
+        "spent",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("ends_at", app.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name="pk_spent"),
+    )
     op.create_table(
         "guardians",
         sa.Column("consultation_id", sa.Integer(), nullable=False),
@@ -63,6 +69,25 @@ def upgrade() -> None:
         sa.Column("checked_by", sa.String(length=254), nullable=False),
         sa.PrimaryKeyConstraint("country", "dial", name="pk_helpline_checks"),
     )
+    op.create_table(
+        "questionnaire_steps",
+        sa.Column("consultation_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", app.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("who", sa.String(length=254), nullable=False),
+        sa.Column("act", sa.String(length=40), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("made", sa.Boolean(), nullable=False),
+        sa.Column("states", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["consultation_id"],
+            ["consultations.id"],
+            name="fk_questionnaire_steps_consultation_id_consultations",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("consultation_id", "number", name="pk_questionnaire_steps"),
+    )
     op.add_column("consultations", sa.Column("freeze_on", sa.Date(), nullable=True))
     op.add_column("consultations", sa.Column("words_until", sa.Date(), nullable=True))
     op.add_column("questionnaires", sa.Column("corrected_at", app.db.UtcDateTime(timezone=True), nullable=True))
@@ -74,5 +99,5 @@ def downgrade() -> None:
     op.drop_column("questionnaires", "corrected_at")
     op.drop_column("consultations", "words_until")
     op.drop_column("consultations", "freeze_on")
-    for table in ("helpline_checks", "guardians", "identities", "passkeys"):
+    for table in ("questionnaire_steps", "helpline_checks", "guardians", "spent", "identities", "passkeys"):
         op.drop_table(table)

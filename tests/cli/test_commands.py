@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -13,14 +14,16 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from app.demonstration.samples import SAMPLES
 from app.questionnaire.xlsform import write_xlsform
-from bench.servers import free_port, stop_process, wait_until_it_answers
+from app.serving import free_port
+from bench.servers import stop_process, wait_until_it_answers
 from tests.samples import sample_document
 
 ROOT = Path(__file__).parents[2]
 INSTRUMENT = ROOT / "app" / "questionnaire" / "instruments" / "five-rights.xlsx"
 Consult = Callable[..., str]
-"""Words of a command, and the exit code that it must have, to what it said."""
+"""Words of a command, the exit code that it must have and other settings, to what it said."""
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -29,10 +32,10 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def consult(database_url: str, tmp_path: Path) -> Consult:
     environment = os.environ | {"CONSULT_DATABASE_URL": database_url, "CONSULT_DATA": str(tmp_path / "data")}
 
-    def run(*words: str, code: int = 0) -> str:
+    def run(*words: str, code: int = 0, **settings: str) -> str:
         done = subprocess.run(
             [sys.executable, "-c", "from app.cli import main; main()", *words],
-            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False,
+            cwd=ROOT, env=environment | settings, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
@@ -47,6 +50,7 @@ def test_a_consultation_is_imported_opened_closed_and_refuses_to_be_frozen_too_e
         "import", str(INSTRUMENT), "--topic", "Five rights", "--day", "2031-05-04", "--slug", "rights", "--json"
     )
     assert json.loads(words)["phase"] == "scheduled"
+    assert {"review", "protection", "rehearsal"} <= set(json.loads(words)["overruled"])
     assert "already" in consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", "rights", code=2)
     assert "is open" in consult("open", "rights")
     assert "close it first" in consult("freeze", "rights", code=2)
@@ -121,6 +125,7 @@ def test_nobody_rehearses_into_a_consultation_of_real_people(
     consult: Consult, database_url: str, tmp_path: Path
 ) -> None:
     consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", "real")
+    consult("open", "real")
     consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", "made-up", "--sample")
     port = str(free_port())
     words = ("--answers", "1", "--base-url", f"http://127.0.0.1:{port}", "--out", os.devnull)
@@ -133,6 +138,10 @@ def test_nobody_rehearses_into_a_consultation_of_real_people(
         wait_until_it_answers(int(port), "/readyz", server, tmp_path / "log")
         assert "not marked as sample data" in consult("rehearse", "real", *words, code=2)
         assert "not marked" not in consult("rehearse", "made-up", *words, code=1)
+        consult("open", "made-up")
+        sent = ("--answers", "3", *words[2:4], "--out", str(tmp_path / "sent.jsonl"), "--json")
+        told = json.loads(consult("rehearse", "made-up", *sent, CONSULT_SECRET="s" * 40))
+        assert (told["all_sent"], told["recorded"]) == (True, True)
         assert "cannot be had" in consult("serve", "--port", port, code=2)
     finally:
         stop_process(server)
@@ -168,3 +177,29 @@ def test_the_doctor_finds_a_changed_release(consult: Consult, database_url: str)
             " VALUES (1, 1, '2026-01-01', 'x', '{}')"
         )
     assert "changed since they were made" in consult("doctor", code=1)
+
+
+def test_the_demonstration_tells_who_can_sign_in_where_nobody_else_can_reach_it(
+    consult: Consult, tmp_path: Path
+) -> None:
+    for sample in SAMPLES:
+        consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", sample.slug, "--sample")
+    said = consult("demo", "--host", "0.0.0.0")
+    assert "No sign-ins" in said
+    assert "@demo.example" not in said
+    said = consult("demo", "--port", "8123")
+    told = json.loads(consult("demo", "--port", "8123", "--json"))
+    assert told["desk"] == "http://127.0.0.1:8123/staff/"
+    assert told["desk"] in said
+    assert len(told["sign_ins"]) == 8
+    assert all(f"{each['email']} " in said and each["password"] in said for each in told["sign_ins"])
+    assert f"CONSULT_DATA={tmp_path / 'data'} " in said
+    assert (tmp_path / "data" / "sign-ins.json").stat().st_mode & 0o077 == 0
+    assert re.fullmatch(r"\d{6}\n", consult("staff", "code", "administrator@demo.example"))
+    assert "password alone" in consult("staff", "code", "partner@demo.example", code=2)
+    assert "no account" in consult("staff", "code", "you@example.org", code=2)
+    consult("staff", "invite", "you@example.org", "--role", "administrator")
+    assert "not made by the demonstration" in consult("staff", "code", "you@example.org", code=2)
+    assert "demonstration: whole" in consult("doctor")
+    consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", "real")
+    assert "end their access" in consult("doctor", code=1)

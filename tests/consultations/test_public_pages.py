@@ -1,11 +1,12 @@
 """The public front in six languages: every page audited, the same for everybody, kept as bytes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from html import unescape
 
 import pytest
 
 from app.consultations.countries import countries, helplines, region_of
-from app.web.i18n import LANGUAGES, negotiate
+from app.web.i18n import LANGUAGES, negotiate, translator
 from tests.application import House, Reader, running
 
 PUBLIC = (
@@ -92,6 +93,27 @@ def test_every_country_has_a_region_and_a_name_in_every_language() -> None:
         assert len({country.places[language] for country in countries().values()}) == len(countries())
     assert region_of("KE") == "africa"
     assert region_of("98") is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_last_day_of_texts_is_told_before_anybody_answers(
+    house: House, browse: Reader, language: str
+) -> None:
+    base = f"/{language}/consultations/sample"
+    # A date as this language writes it.
+    day = date(2027, 12, 3)
+    await house.change(words_until=day)
+    for page in (base, f"{base}/parents"):
+        said = unescape(await browse.get(page))
+        assert translator(language).date(day) in said
+        assert "%(day)s" not in said
+    await house.change(words_until=None)
+    assert translator(language).date(day) not in unescape(await browse.get(base))
+
+
+def test_a_number_of_which_we_are_not_sure_is_shown_once_it_was_checked() -> None:
+    assert [line.dial for line in helplines({("AD", "175")})["AD"]] == ["175"]
+    assert helplines({("AD", "176"), ("KE", "175")}) == helplines()
 
 
 def test_only_numbers_of_which_we_are_sure_are_shown_to_a_child() -> None:

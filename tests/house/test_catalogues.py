@@ -128,3 +128,16 @@ def test_the_compiled_catalogue_is_there_and_says_what_the_source_says(language:
     for entry in _messages(language):
         if not entry.msgid_plural and not entry.msgctxt:
             assert words.gettext(entry.msgid) == entry.msgstr
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_per_cent_sign_in_words_of_a_template_is_doubled(language: str) -> None:
+    """Jinja fills placeholders in every message, also where there is none: "1% of" would break the page."""
+    wrong = [
+        words
+        for entry in _messages(language)
+        if any(place.endswith(".html") for place, _ in entry.occurrences)
+        for words in (entry.msgid, entry.msgid_plural, *_words(entry))
+        if "%" in PLACEHOLDER.sub("", words).replace("%%", "")
+    ]
+    assert not wrong

@@ -20,7 +20,8 @@ PURE = frozenset(
         "app.questionnaire.document", "app.questionnaire.grammar", "app.questionnaire.kinds",
         "app.questionnaire.relevance",
         "app.questionnaire.texts", "app.questionnaire.text_checks", "app.questionnaire.edit", "app.questionnaire.sound",
-        "app.questionnaire.conditions", "app.questionnaire.edit_forms", "app.questionnaire.gate",
+        "app.questionnaire.conditions", "app.questionnaire.corrections", "app.questionnaire.edit_forms",
+        "app.questionnaire.gate", "app.questionnaire.order",
         "app.submissions.journey",
         "app.moderation.masking",
         "app.reporting.tally", "app.reporting.disclosure", "app.reporting.release",
@@ -29,7 +30,7 @@ PURE = frozenset(
 IMPURE_LIBRARIES = frozenset({"sqlalchemy", "fastapi", "starlette", "jinja2", "babel", "alembic", "uvicorn", "typer"})
 GROUND = frozenset({"app", "app.clock", "app.errors", "app.db", "app.settings"})
 #: What `consult` runs: the application, the demonstration, the respondents of a rehearsal, the care of the tables.
-ROOF = ("app.main", "app.cli", "app.demonstration", "app.rehearsal", "app.backup", "app.schema")
+ROOF = ("app.main", "app.cli", "app.demonstration", "app.rehearsal", "app.serving", "app.backup", "app.schema")
 ROUTES = frozenset({"routes", "desk"})
 #: These make pages out of templates, as the reporting room's renderers do.
 RENDERERS = (
@@ -45,8 +46,11 @@ RENDERERS = (
 ONLY_USER = {"jinja2": "app.web.pages", "babel": "app.web.i18n"}
 ONLY_READER_OF_ENVIRONMENT = "app.settings"
 ONLY_READER_OF_CLOCK = "app.clock"
-#: The demonstration is the part of the command line that loads it.
-COMMITTING = ("app.web.deps", "app.submissions.inbox", "app.cli", "app.demonstration", "app.backup", "app.schema")
+#: The demonstration is the part of the command line that loads it; a rehearsal has a database of its own.
+COMMITTING = (
+    "app.web.deps", "app.submissions.inbox", "app.cli", "app.demonstration", "app.backup", "app.schema",
+    "app.rehearsal.stage",
+)  # fmt: skip
 
 WALL_CLOCK = frozenset(
     {

@@ -1,5 +1,6 @@
 """The desk's links: made, changed, ended, each act in the trail; and what a partner sees of them."""
 
+import asyncio
 import re
 
 import pytest
@@ -10,11 +11,13 @@ from app.outreach.service import told_to_partners
 from app.staff.audit import broken_at
 from app.staff.models import AuditEntry
 from app.staff.permissions import Role
+from app.submissions.retention import erase_what_is_due
 from tests.application import NOON, House, Reader
 from tests.desk import at_the_desk
 from tests.outreach.links import change, last_account, new_link, stored
 from tests.outreach.test_following import send_by
 from tests.samples import SLUG
+from tests.submissions.test_inbox import row
 
 LINKS = f"/staff/consultations/{SLUG}/links"
 FILLED = {
@@ -55,17 +58,23 @@ async def test_a_link_is_made_changed_and_ended_and_every_act_stands_in_the_trai
         (changed,) = await stored(house)
         assert (changed.code, changed.name, changed.country, changed.target) == (link.code, "Dakar", None, None)
         assert not changed.holds_consent
+        await desk.post(f"{LINKS}/{link.code}", {"go": "again"}, status=409)
         await desk.post(f"{LINKS}/{link.code}", {"go": "end"})
         assert "Ended" in await desk.follow()
-        await desk.get(f"{LINKS}/{link.code}")
         await desk.post(f"{LINKS}/{link.code}", {"go": "end"}, status=409)
-        await desk.post(f"{LINKS}/{link.code}", FILLED | {"go": "change"}, status=409)
-    (ended,) = await stored(house)
-    assert ended.ended_at == NOON
+        (ended,) = await stored(house)
+        assert ended.ended_at == NOON
+        # A wrong name is mended, and a partner may see the counts, also afterwards.
+        await desk.post(f"{LINKS}/{link.code}", {"name": "Dakar, Lycée", "kind": "ngo", "go": "change"})
+        (renamed,) = await stored(house)
+        assert (renamed.name, renamed.ended_at) == ("Dakar, Lycée", NOON)
+        await desk.post(f"{LINKS}/{link.code}", {"go": "again"})
+        assert "Ended" not in await desk.follow()
+    (again,) = await stored(house)
+    assert (again.ended_at, again.code) == (None, link.code)
     entries = await trail(house)
-    assert [(each.act, each.subject) for each in entries] == [
-        (act, f"{SLUG}/{link.code}") for act in ("link_made", "link_changed", "link_ended")
-    ]
+    acts = ("link_made", "link_changed", "link_ended", "link_changed", "link_begun_again")
+    assert [(each.act, each.subject) for each in entries] == [(act, f"{SLUG}/{link.code}") for act in acts]
     assert entries[1].before is not None
     assert entries[1].after is not None
     assert (entries[1].before["holds_consent"], entries[1].after["holds_consent"]) == (True, False)
@@ -113,7 +122,12 @@ async def test_only_the_account_of_a_partner_can_be_attached(house: House) -> No
         await desk.post(LINKS, FILLED | {"partner": secretary.email}, status=422)
         await desk.post(LINKS, FILLED | {"partner": partner.email.upper()})
         assert f'value="{partner.email}"' in await desk.follow()
-    assert [each.account_id for each in await stored(house)] == [partner.id]
+        (link,) = await stored(house)
+        assert link.account_id == partner.id
+        await desk.post(f"{LINKS}/{link.code}", FILLED | {"go": "change"})
+    entries = await trail(house)
+    told = [(each.act, (each.before or {}).get("partner"), (each.after or {}).get("partner")) for each in entries]
+    assert told == [("link_made", None, partner.email), ("link_changed", partner.email, "")]
 
 
 async def test_the_list_counts_openings_and_answers_by_link_and_without(house: House, browse: Reader) -> None:
@@ -127,9 +141,38 @@ async def test_the_list_counts_openings_and_answers_by_link_and_without(house: H
         assert re.search(r"Silent Ended \w{8} School – not held 0 0 –", words)
         assert "No link – – – – – 0 –" in words
         await house.change(frozen_at=house.clock())
-        words = in_words(await desk.get(LINKS))
-        assert f"Counted {link.code} School – not held 2 – –" in words
-        assert "nobody knows any more" in words
+        for _ in range(2):
+            words = in_words(await desk.get(LINKS))
+            assert f"Counted {link.code} School – not held 2 2 –" in words
+            assert "No link – – – – – 0 –" in words
+            assert "The counts are final." in words
+            await erase_due(house)
+        assert {each.link for each in await house.submissions()} == {None}
+        assert ">2</dd>" in await desk.get(f"{LINKS}/{link.code}")
+
+
+async def erase_due(house: House) -> None:
+    async with AsyncSession(house.engine) as session:
+        await erase_what_is_due(session, house.clock())
+        await session.commit()
+
+
+async def test_after_the_freeze_a_partner_still_sees_the_final_rounded_count(house: House) -> None:
+    async with at_the_desk(house, Role.PARTNER) as mine:
+        me = await last_account(house, Role.PARTNER)
+        many, few = [await new_link(house, name, account_id=me.id) for name in ("Many", "Few")]
+        inbox = house.application.api.state.inbox
+        for link, n in ((many, 17), (few, 9)):
+            await asyncio.gather(*(inbox.send(row(house, link=link.code)) for _ in range(n)))
+        await house.change(frozen_at=house.clock())
+        for _ in range(3):
+            words = in_words(await mine.get("/staff/links"))
+            assert re.search(r"Many .* fewer than 10 about 15 Final –", words)
+            assert re.search(r"Few .* fewer than 10 fewer than 10 Final –", words)
+            await erase_due(house)
+    async with at_the_desk(house) as desk:
+        live = await desk.get(f"/staff/consultations/{SLUG}/live")
+        assert re.search(r"<bdi>Many</bdi></th><td class=\"n\">about 15<", live)
 
 
 async def test_a_partner_sees_own_links_only_and_rounded_counts(house: House) -> None:

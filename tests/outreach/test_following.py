@@ -83,7 +83,7 @@ async def test_what_is_sent_by_a_link_carries_its_code(house: House, browse: Rea
     assert [row.link for row in await house.submissions()] == [link.code] * 2
 
 
-async def test_a_class_on_shared_tablets_goes_on_with_the_same_link(house: House, browse: Reader) -> None:
+async def test_after_thanks_another_person_goes_on_with_the_same_link(house: House, browse: Reader) -> None:
     link = await new_link(house)
     await send_by(browse, link)
     await browse.get(f"{BASE}/another", status=303)
@@ -233,3 +233,33 @@ async def test_before_the_day_a_link_leads_to_the_page_that_says_when(house: Hou
     await browse.get(f"/o/{link.code}", status=303)
     assert "Until then there is nothing to do" in await browse.follow()
     await browse.get(f"{BASE}/answer?via={link.code}", status=409)
+
+
+async def test_whoever_says_no_by_a_link_and_goes_back_still_comes_by_it(house: House, browse: Reader) -> None:
+    link = await new_link(house, holds_consent=True)
+    for wrong in ({"agree": "no"}, START | {"DM01": "DM01.6"}, START | {"DM01": "DM01.1"}):
+        await begin_by(browse, link)
+        await browse.post(f"{BASE}/answer/start", wrong)
+        assert "/stop/" in browse.led_to
+        assert "Another person" not in await browse.follow()
+        # Back: the page asks anew, and nothing is chosen.
+        assert "checked" not in await browse.get(f"{BASE}/answer/start")
+        await browse.post(f"{BASE}/answer/start", YOUNG)
+        assert browse.led_to == f"{BASE}/answer/views"
+    await browse.post(f"{BASE}/send", {"go": "stop"})
+    await browse.get(f"{BASE}/check", status=303)
+    assert browse.led_to == f"{BASE}/answer/start"
+    await begin_by(browse, link, whole=True)
+    await browse.post(f"{BASE}/answer/all", START | {"agree": "no"})
+    await browse.post(f"{BASE}/answer/all", START | VIEWS | {"go": "send"})
+    assert [row.link for row in await house.submissions()] == [link.code]
+
+
+async def test_whoever_starts_after_a_strangers_no_comes_by_no_link(house: House, browse: Reader) -> None:
+    link = await new_link(house, holds_consent=True)
+    await begin_by(browse, link)
+    await browse.post(f"{BASE}/answer/start", {"agree": "no"})
+    await browse.get(f"{BASE}/answer", status=303)
+    assert not browse.client.cookies
+    await browse.post(f"{BASE}/answer/start", YOUNG)
+    assert browse.led_to == f"{BASE}/stop/young"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.questionnaire import edit
+from app.questionnaire import edit, order
 from app.questionnaire.conditions import MOST_LINES, Built, Line, built, subjects, written
 from app.questionnaire.document import AGE_BAND, LANGUAGES, Document, Section
 from app.questionnaire.edit import NewQuestion, StepRefused, tried
@@ -56,13 +56,13 @@ def steps(draw: st.DrawFn, document: Document) -> Callable[[Document, frozenset[
         lambda d, used: edit.word_whole(d, words, words),
         lambda d, used: edit.add_section(d, words, new, used),
         lambda d, used: edit.word_section(d, section, words),
-        lambda d, used: edit.move_section(d, section, by),
+        lambda d, used: order.move_section(d, section, by),
         lambda d, used: edit.copy_section(d, section, used),
         lambda d, used: edit.delete_section(d, section),
         lambda d, used: edit.add_question(d, section, new, used),
         lambda d, used: edit.copy_question(d, code, used),
-        lambda d, used: edit.move_question(d, code, by),
-        lambda d, used: edit.place_question(d, code, section),
+        lambda d, used: order.move_question(d, code, by),
+        lambda d, used: order.place_question(d, code, section, ""),
         lambda d, used: edit.delete_question(d, code),
         lambda d, used: edit.set_condition(d, code, ""),
         lambda d, used: edit.set_condition(d, section, f"${{{code}}} != ''"),
@@ -82,7 +82,7 @@ def steps(draw: st.DrawFn, document: Document) -> Callable[[Document, frozenset[
         offered += [
             lambda d, used: edit.add_choice(d, code, words, used),
             lambda d, used: edit.copy_part(d, code, "choices", choice, used),
-            lambda d, used: edit.move_part(d, code, "choices", choice, by),
+            lambda d, used: order.move_part(d, code, "choices", choice, by),
             lambda d, used: edit.delete_part(d, code, "choices", choice),
             lambda d, used: edit.word_parts(d, code, "choices", {choice: words}),
         ]
@@ -92,7 +92,7 @@ def steps(draw: st.DrawFn, document: Document) -> Callable[[Document, frozenset[
             lambda d, used: edit.add_row(d, code, words, used),
             lambda d, used: edit.copy_part(d, code, "rows", row, used),
             lambda d, used: edit.delete_part(d, code, "rows", row),
-            lambda d, used: edit.move_part(d, code, "rows", row, by),
+            lambda d, used: order.move_part(d, code, "rows", row, by),
         ]
     return draw(st.sampled_from(offered))
 
@@ -145,9 +145,9 @@ def test_moving_there_and_back_changes_nothing(data: st.DataObject, document: Do
     code = data.draw(st.sampled_from(section.questions)).code
     places = [question.code for question in section.questions]
     if code != places[-1]:
-        assert edit.move_question(edit.move_question(document, code, 1), code, -1) == document
+        assert order.move_question(order.move_question(document, code, 1), code, -1) == document
     if section is not document.sections[-1]:
-        assert edit.move_section(edit.move_section(document, section.name, 1), section.name, -1) == document
+        assert order.move_section(order.move_section(document, section.name, 1), section.name, -1) == document
 
 
 @given(data=st.data(), document=whole_documents)
@@ -195,9 +195,9 @@ def test_what_others_depend_on_cannot_go() -> None:
     document = sample_document()
     assert "unknown_question" in refusal(edit.delete_question(document, "B1"))
     assert "unknown_choice" in refusal(edit.delete_part(document, "B1", "choices", "2"))
-    assert "later_question" in refusal(edit.move_question(document, "B1", 1))
+    assert "later_question" in refusal(order.move_question(document, "B1", 1))
     assert "age_first" in refusal(edit.delete_question(document, AGE_BAND))
-    assert "age_first" in refusal(edit.move_section(document, "start", 1))
+    assert "age_first" in refusal(order.move_section(document, "start", 1))
     assert "section_empty" in refusal(edit.delete_question(document, AGE_BAND))
 
 

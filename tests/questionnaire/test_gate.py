@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,60 +11,52 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.consultations import service as consultations
-from app.consultations.countries import countries
+from app.consultations.countries import countries, target_countries
 from app.consultations.models import Consultation
-from app.consultations.phase import Phase, phase_at
+from app.consultations.phase import Phase
 from app.outreach.models import RegionTarget
 from app.questionnaire import service as questionnaires
 from app.questionnaire.document import LANGUAGES
-from app.questionnaire.gate import (
-    IDS,
-    Facts,
-    Overruled,
-    Progress,
-    checks,
-    gate,
-    is_ready,
-    target_countries,
-    unchecked,
-)
-from app.questionnaire.models import TextState
-from app.questionnaire.texts import digest_of, to_translate
-from app.staff.audit import record
-from app.staff.models import Account, AuditEntry
+from app.questionnaire.gate import IDS, Facts, Overruled, Progress, Rehearsed, gate, is_ready
+from app.staff.models import Account
 from app.staff.permissions import Role
-from tests.application import NOON, House, Reader
+from tests.application import NOON, House
 from tests.desk import at_the_desk
-from tests.samples import sample_document
+from tests.questionnaire.drafts import (
+    GATE,
+    PLAN,
+    SLUG,
+    acts,
+    make_ready,
+    name_guardians,
+    open_lines,
+    phase,
+    prepare,
+)
 
-SLUG = "next"
-GATE = f"/staff/consultations/{SLUG}/gate"
-PLAN: dict[str, Any] = {
-    "day": "2027-02-09",
-    "results_on": "2027-03-10",
-    "comments_until": "2027-04-10",
-    "feedback_on": "2027-09-01",
-    "consent": "A",
-    "ages": ["3", "4", "5"],
+DATES = {
+    "freeze_on": date(2027, 2, 20),
+    "results_on": date(2027, 3, 10),
+    "comments_until": date(2027, 4, 10),
+    "feedback_on": date(2027, 9, 1),
+    "words_until": date(2028, 3, 10),
 }
-
 GOOD = Facts(
     now=NOON,
+    version=3,
     opens_at=NOON + timedelta(days=60),
     progress={language: Progress() for language in LANGUAGES if language != "en"},
     faulty=(),
     consent="A",
     age_bands=("3",),
-    guardians=("Amina", "Pavel"),
+    guardians={"lead": "Amina", "deputy": "Pavel"},
+    gone={},
     targets=2,
     unchecked=(),
-    results_on=date(2027, 3, 10),
-    comments_until=date(2027, 4, 10),
-    feedback_on=date(2027, 9, 1),
+    dates=DATES,
     languages=LANGUAGES,
     previewed=frozenset(LANGUAGES),
-    rehearsed_at=NOON,
+    rehearsed=Rehearsed(NOON, 3, 190, of_this=True),
 )
 #: A line, and the facts that open it.
 OPENING: list[tuple[str, dict[str, Any]]] = [
@@ -76,13 +67,13 @@ OPENING: list[tuple[str, dict[str, Any]]] = [
     ("review", {"progress": {"ar": Progress(unread=1)}}),
     ("consent", {"consent": ""}),
     ("consent", {"age_bands": ()}),
-    ("protection", {"guardians": ("Amina",)}),
+    ("protection", {"guardians": {"lead": "Amina"}}),
+    ("protection", {"guardians": {"deputy": "Pavel"}, "gone": {"lead": "Amina"}}),
     ("helplines", {"unchecked": ("KE",)}),
-    ("dates", {"results_on": None}),
-    ("dates", {"comments_until": None}),
-    ("dates", {"feedback_on": None}),
+    *(("dates", {"dates": {**DATES, name: None}}) for name in DATES),
     ("previews", {"previewed": frozenset(LANGUAGES) - {"ar"}}),
-    ("rehearsal", {"rehearsed_at": None}),
+    ("rehearsal", {"rehearsed": None}),
+    ("rehearsal", {"rehearsed": Rehearsed(NOON, 2, 190, of_this=False)}),
 ]
 
 
@@ -97,10 +88,23 @@ def test_each_line_opens_by_what_it_asks_for_and_can_be_overruled(id_: str, bad:
     lines = gate(replace(GOOD, **bad), {})
     assert (lines[0].id, lines[0].state) == (id_, "open")
     assert not is_ready(lines)
-    why = Overruled("a@example.org", NOON, "Agreed on the telephone")
-    overruled = gate(replace(GOOD, **bad), {line.id: why for line in lines if line.state == "open"})
+    why = Overruled("a@example.org", NOON, "Agreed on the telephone", frozenset(lines[0].troubles))
+    overruled = gate(
+        replace(GOOD, **bad),
+        {line.id: replace(why, covers=frozenset(line.troubles)) for line in lines if line.troubles},
+    )
     assert is_ready(overruled)
     assert overruled[0].overruled == why
+
+
+def test_what_was_overruled_does_not_cover_what_comes_later() -> None:
+    bad = replace(GOOD, progress={"zh": Progress(missing=1)})
+    why = Overruled("a@example.org", NOON, "No Chinese this time", frozenset({"zh:missing", "zh"}))
+    rules = {"languages": why, "review": why}
+    assert is_ready(gate(bad, rules))
+    assert is_ready(gate(replace(bad, progress={"zh": Progress(missing=9)}), rules))
+    for progress in ({"zh": Progress(missing=1), "ar": Progress(missing=1)}, {"zh": Progress(missing=1, stale=1)}):
+        assert not is_ready(gate(replace(bad, progress=progress), rules))
 
 
 @given(st.lists(st.sampled_from(OPENING), min_size=1), st.sets(st.sampled_from(IDS)))
@@ -110,95 +114,24 @@ def test_open_lines_stand_first_and_one_is_enough_to_stop(
     facts = GOOD
     for _, bad in opening:
         facts = replace(facts, **bad)
-    lines = gate(facts, {id_: Overruled("a", NOON, "b") for id_ in ruled})
+    troubles = {line.id: frozenset(line.troubles) for line in gate(facts, {})}
+    lines = gate(facts, {id_: Overruled("a", NOON, "b", troubles[id_]) for id_ in ruled})
     states = [line.state for line in lines]
     assert states == sorted(states, key=["open", "overruled", "done"].index)
     assert Counter(line.id for line in lines) == Counter(IDS)
     assert is_ready(lines) == ({line.id for line in gate(facts, {}) if line.state == "open"} <= ruled)
 
 
-def test_a_check_of_a_helpline_holds_for_twelve_months(tmp_path: Path) -> None:
-    file = tmp_path / "helplines.csv"
-    file.write_text(
-        "iso2,name,phone,url,confidence,source,checked_on,lang,dial\n"
-        "KE,Childline,116,,high,x,2026-01-01,en,116\n"
-        "KE,Other,117,,high,x,2025-01-01,en,117\n"
-        "FR,119,119,,confirmed,x,2025-11-20,en,119\n"
-        "ES,116111,116111,,medium,x,2026-11-01,en,116111\n"
-        "RU,8800,8800,,high,x,,en,8800\n",
-        encoding="utf-8",
-    )
-    assert checks(file) == {"KE": date(2026, 1, 1), "FR": date(2025, 11, 20)}
-    assert unchecked(("KE", "FR", "ES", "RU"), checks(file), date(2026, 11, 20)) == ("ES", "RU")
-    assert unchecked(("KE", "FR"), checks(file), date(2026, 11, 21)) == ("FR",)
-
-
 def test_without_an_aim_every_country_is_aimed_at() -> None:
     known = countries()
-    assert target_countries(known, (), ()) == tuple(known)
-    assert target_countries(known, ("KE",), ()) == ("KE",)
-    assert set(target_countries(known, ("KE",), ("cis",))) == {"KE"} | {
+    assert target_countries((), ()) == tuple(known)
+    assert target_countries(("KE",), ()) == ("KE",)
+    assert set(target_countries(("KE",), ("cis",))) == {"KE"} | {
         each.iso2 for each in known.values() if each.region == "cis"
     }
 
 
 # The page
-
-
-async def prepare(house: House, *, reviewed: bool = True) -> None:
-    """A draft whose translations were made by one person and read by another, or not."""
-    document = sample_document()
-    async with AsyncSession(house.engine, expire_on_commit=False) as session:
-        consultation = await consultations.create(
-            session,
-            slug=SLUG,
-            topic=dict(document.title),
-            summary={},
-            day=date(2027, 2, 9),
-            window="world",
-        )
-        await questionnaires.attach(session, consultation, document)
-        for language in LANGUAGES:
-            for text in to_translate(document) if reviewed and language != "en" else ():
-                session.add(
-                    TextState(
-                        consultation_id=consultation.id,
-                        key=text.key,
-                        language=language,
-                        source_digest=digest_of(text.in_language("en")),
-                        source_text=text.in_language("en"),
-                        translated_by="t@example.org",
-                        translated_at=NOON,
-                        reviewed_by="r@example.org",
-                        reviewed_at=NOON,
-                        text_digest=digest_of(text.in_language(language)),
-                    )
-                )
-        await session.commit()
-
-
-async def rehearse(house: House) -> None:
-    async with AsyncSession(house.engine) as session:
-        await record(session, who="consult", act="rehearsal_passed", subject=SLUG, now=NOON)
-        await session.commit()
-
-
-async def acts(house: House) -> list[AuditEntry]:
-    async with AsyncSession(house.engine) as session:
-        rows = await session.scalars(select(AuditEntry).where(AuditEntry.subject == SLUG).order_by(AuditEntry.number))
-        return list(rows)
-
-
-async def phase(house: House) -> Phase:
-    async with AsyncSession(house.engine) as session:
-        found = (await session.scalars(select(Consultation).where(Consultation.slug == SLUG))).one()
-        return phase_at(found, NOON)
-
-
-def open_lines(page: str) -> set[str]:
-    """The lines that the page says must be mended."""
-    parts = page.partition('<ol class="gate"')[2].partition("</ol>")[0].split('<li id="line-')[1:]
-    return {part.partition('"')[0] for part in parts if 'class="st do"' in part}
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
@@ -219,21 +152,9 @@ async def test_nothing_is_scheduled_while_a_line_is_open(house: House) -> None:
     assert await acts(house) == []
 
 
-async def make_ready(house: House, desk: Reader) -> None:
-    """Every line but that of the helplines is done."""
-    await desk.post(f"{GATE}/plan", PLAN)
-    await desk.post(f"{GATE}/previews", {"languages": list(LANGUAGES)})
-    await rehearse(house)
-
-
 async def test_a_consultation_is_scheduled_when_every_line_is_done_or_overruled(house: House) -> None:
     await prepare(house)
-    async with (
-        at_the_desk(house, Role.PROTECTION),
-        at_the_desk(house, Role.PROTECTION),
-        at_the_desk(house) as desk,
-        at_the_desk(house, Role.ADMINISTRATOR) as administrator,
-    ):
+    async with at_the_desk(house) as desk, at_the_desk(house, Role.ADMINISTRATOR) as administrator:
         await make_ready(house, desk)
         assert open_lines(await desk.get(GATE)) == {"helplines"}
         await desk.post(f"{GATE}/overrule", {"line": "helplines", "reason": "Agreed"}, status=403)
@@ -256,8 +177,9 @@ async def test_a_consultation_is_scheduled_when_every_line_is_done_or_overruled(
         "gate_overruled",
         "scheduled",
     ]
-    assert (entries[-2].after, entries[-2].reason) == ({"line": "helplines"}, "Directory shown instead")
-    assert (entries[-1].after or {})["overruled"] == ["helplines"]
+    told = {"line": "helplines", "covers": list(countries())}
+    assert (entries[-2].after, entries[-2].reason) == (told, "Directory shown instead")
+    assert list((entries[-1].after or {})["overruled"]) == ["helplines"]
     async with house.reader() as browse:
         assert "Sample topic" in await browse.get(f"/en/consultations/{SLUG}")
 
@@ -276,16 +198,45 @@ async def test_a_changed_question_opens_the_lines_again(house: House) -> None:
         assert "2 out of date" in page
 
 
-async def test_an_end_of_access_opens_the_line_of_protection(house: House) -> None:
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_an_end_of_access_opens_the_line_of_protection_and_says_who_is_missing(
+    house: House, language: str
+) -> None:
     await prepare(house)
-    async with at_the_desk(house, Role.PROTECTION), at_the_desk(house, Role.PROTECTION), at_the_desk(house) as desk:
-        assert "protection" not in open_lines(await desk.get(GATE))
+    async with at_the_desk(house, language=language) as desk:
+        await desk.post(f"{GATE}/plan", {**PLAN, **await name_guardians(house)})
+        page = await desk.get(GATE)
+        assert "protection" not in open_lines(page)
+        assert "Amina" in page.partition('id="line-protection"')[2].partition("</li>")[0]
         async with AsyncSession(house.engine) as session:
-            one = await session.scalar(select(Account).where(Account.role == "protection").limit(1))
+            one = await session.scalar(select(Account).where(Account.email == "pavel@example.org"))
             assert one is not None
             one.ended_at = NOON
             await session.commit()
-        assert "protection" in open_lines(await desk.get(GATE))
+        page = await desk.get(GATE)
+        assert "protection" in open_lines(page)
+        line = page.partition('id="line-protection"')[2].partition("</li>")[0]
+        assert "Pavel" in line
+        assert "Amina" not in line
+        assert "pavel@example.org" not in page.partition('<select id="deputy"')[2]
+
+
+async def test_lead_and_deputy_are_two_people_who_have_the_role(house: House) -> None:
+    await prepare(house)
+    named = await name_guardians(house)
+    async with at_the_desk(house, Role.SECRETARIAT), at_the_desk(house) as desk:
+        async with AsyncSession(house.engine) as session:
+            other = await session.scalar(select(Account.id).where(Account.role == "secretariat"))
+        wrong = [({"deputy": named["lead"]}, "deputy"), ({"lead": str(other)}, "lead"), ({"lead": "x"}, "lead")]
+        for change, part in wrong:
+            page = await desk.post(f"{GATE}/plan", {**PLAN, **named, **change}, status=422)
+            assert f'href="#{part}"' in page
+        assert await acts(house) == []
+        await desk.post(f"{GATE}/plan", {**PLAN, **named})
+        await desk.post(f"{GATE}/plan", {**PLAN, **named})
+    (entry,) = await acts(house)
+    assert (entry.after or {})["lead"] == "amina@example.org"
+    assert (entry.before or {})["deputy"] == ""
 
 
 async def test_aims_choose_the_countries_whose_helplines_count(house: House) -> None:
@@ -307,6 +258,10 @@ async def test_aims_choose_the_countries_whose_helplines_count(house: House) -> 
         ({"results_on": "2027-02-09"}, "Choose a date after the day"),
         ({"feedback_on": "2027-03-01"}, "not before the results"),
         ({"comments_until": "soon"}, "Choose a date after the day"),
+        ({"freeze_on": "2027-02-09"}, "Choose a date after the day, and not after the results"),
+        ({"freeze_on": "2027-03-11"}, "Choose a date after the day, and not after the results"),
+        ({"words_until": "2027-02-20"}, "Choose a date after the freeze"),
+        ({"words_until": "2028-03-11"}, "at most 12 months after the results"),
         ({"consent": "D"}, "Choose how young people agree"),
         ({"ages": ["2"]}, "10 to 12 only where a partner holds consent"),
     ],

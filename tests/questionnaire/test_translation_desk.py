@@ -281,7 +281,7 @@ async def test_after_the_opening_words_are_corrected_with_a_reason(house: House)
         await save(desk, text__A1__label="Une sur quatre", reason="A wrong number")
         assert "Une sur quatre" in await respondent.get(f"/fr/consultations/{SLUG}/parents")
     (entry,) = await trail(house)
-    assert (entry.act, entry.reason) == ("translation_correction", "A wrong number")
+    assert (entry.act, entry.reason) == ("words_corrected", "A wrong number")
 
 
 async def test_once_frozen_the_texts_stay_as_they_were_answered(house: House) -> None:

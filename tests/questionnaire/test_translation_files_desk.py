@@ -7,6 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from app.questionnaire.translations import State
+from app.staff.permissions import Role
 from tests.application import House, Reader
 from tests.desk import at_the_desk
 from tests.questionnaire.test_translation_desk import ALL, FR, draft, edit, form_of, save, stands, trail, versions
@@ -17,7 +18,10 @@ __all__ = ["draft"]
 
 async def bring(desk: Reader, content: bytes, status: int = 200, language: str = "fr") -> str:
     """The file is chosen and looked at."""
-    address = f"{ALL}/{language}/file"
+    return await bring_to(desk, f"{ALL}/{language}/file", content, status)
+
+
+async def bring_to(desk: Reader, address: str, content: bytes, status: int = 200) -> str:
     response = await desk.client.post(address, files={"file": ("réponses.po", content)})
     return desk._look(response, address, status)
 
@@ -125,6 +129,18 @@ async def test_files_of_elsewhere_are_refused_with_words(draft: House) -> None:
     assert await versions(draft) == 1
 
 
+async def test_a_translator_brings_files_of_own_languages_only(draft: House) -> None:
+    async with at_the_desk(draft) as moderator, at_the_desk(draft, Role.TRANSLATOR, languages=("es",)) as desk:
+        content = translated(await fetch(desk, f"{FR}.po"), A1__label="Non")
+        shown = form_of(await bring(moderator, content))
+        await bring(desk, content, status=403)
+        await desk.post(f"{FR}/import", shown, status=403)
+        content = translated(await fetch(desk, f"{ALL}/es.po"), A1__label="Una de cuatro")
+        await desk.post(f"{ALL}/es/import", form_of(await bring(desk, content, language="es")))
+    assert (await stands(draft))["A1.label"].target == "One of four (fr)"
+    assert (await stands(draft, "es"))["A1.label"].target == "Una de cuatro"
+
+
 async def test_a_file_after_the_opening_needs_its_reason_too(house: House) -> None:
     async with at_the_desk(house) as desk:
         content = await fetch(desk, f"{FR}.po")
@@ -133,7 +149,7 @@ async def test_a_file_after_the_opening_needs_its_reason_too(house: House) -> No
         assert 'href="#reason"' in again
         await desk.post(f"{FR}/import", {**form_of(again), "reason": "A wrong number"})
     (entry,) = await trail(house)
-    assert (entry.act, entry.reason) == ("translation_correction", "A wrong number")
+    assert (entry.act, entry.reason) == ("words_corrected", "A wrong number")
 
 
 @pytest.mark.parametrize("language", ["ar", "zh", "en", "fr"])

@@ -72,7 +72,7 @@ async def change(session: AsyncSession, consultation: Consultation, language: st
 
 async def write(session: AsyncSession, consultation: Consultation, key: str, text: str, who: str = LAYLA) -> int:
     source = (await look(session, consultation))[key].source
-    return await save(session, consultation, "fr", {key: Change(text, source)}, who=who, now=NOW)
+    return (await save(session, consultation, "fr", {key: Change(text, source)}, who=who, now=NOW)).number
 
 
 async def test_texts_that_came_with_a_form_are_drafted_by_the_import(session: AsyncSession) -> None:

@@ -10,6 +10,7 @@ from app.staff.attempts import FREE, FREE_FOR_A_NETWORK, LONGEST_WAIT, MOST_COUN
 from app.staff.browser_routes import DEVICE
 from app.staff.permissions import Role
 from tests.application import House, Reader
+from tests.desk import at_the_desk
 from tests.staff.newcomers import PASSWORD, acts, employ, set_up, sign_in
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -28,6 +29,25 @@ async def test_after_some_wrong_passwords_even_the_right_one_waits(house: House,
     house.clock.forward(seconds=2)
     await sign_in(browse, address)
     assert [act for act, *_ in await acts(house)].count("sign_in_failed") == FREE
+
+
+async def test_who_has_to_wait_is_told_so_in_the_language_that_was_chosen_for_the_desk(
+    house: House, browse: Reader
+) -> None:
+    await browse.post("/staff/language", {"language": "ar", "back": "/staff/sign-in"})
+    browse.desk_language = "ar"
+    await guess(browse, "nobody@example.org")
+    assert 'dir="rtl"' in await sign_in(browse, "nobody@example.org", status=429)
+    await browse.get("/staff/nothing-here", status=404)
+    await browse.post("/staff/sign-in", {}, status=403, **{"sec-fetch-site": "cross-site"})
+    # Outside of the desk the cookie is of no meaning.
+    await browse.get("/en/consultations/nothing-here", status=404)
+
+
+async def test_who_is_signed_in_reads_failures_in_the_own_language(house: House) -> None:
+    async with at_the_desk(house, language="ar") as desk:
+        desk.client.headers["accept-language"] = "en"
+        assert 'dir="rtl"' in await desk.get("/staff/people", status=403)
 
 
 async def test_an_unknown_account_waits_as_a_known_one_does(house: House, browse: Reader) -> None:

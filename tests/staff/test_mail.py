@@ -17,10 +17,10 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from sqlalchemy import Connection, event
 
 from app.errors import OperatorError
+from app.serving import free_port
 from app.settings import Settings
 from app.staff.mail import Letter, MailNotSent, Post
 from app.staff.permissions import Role
-from bench.servers import free_port
 from tests.application import House
 from tests.desk import at_the_desk
 from tests.staff.newcomers import account_of, acts, mails

@@ -16,6 +16,9 @@ from tests.desk import at_the_desk
 PUBLIC = frozenset(
     {
         "/staff/sign-in",
+        "/staff/oidc",
+        "/staff/oidc/back",
+        "/staff/passkey",
         "/staff/second-factor",
         "/staff/forgotten",
         "/staff/ticket/{token}",

@@ -13,6 +13,7 @@ from tests.staff.newcomers import (
     PASSWORD,
     account_of,
     acts,
+    codes_on,
     employ,
     link_in,
     mails,
@@ -111,7 +112,8 @@ async def test_new_recovery_codes_take_the_place_of_the_old_and_need_the_passwor
     await sign_in(browse, address)
     await browse.post(SHOW, {"code": app.at(house.clock())})
     await browse.post("/staff/account/recovery", {"current": "wrong wrong wrong"}, status=422)
-    page = await browse.post("/staff/account/recovery", {"current": PASSWORD}, status=200)
+    await browse.post("/staff/account/recovery", {"current": PASSWORD})
+    page = await browse.follow()
     assert codes[0] not in page
     await browse.post("/staff/sign-out", {})
     await sign_in(browse, address)
@@ -150,12 +152,34 @@ async def test_somebody_signed_in_changes_the_second_factor_only_with_the_passwo
     fields = {"sealed": sealed_on(page), "code": TOTP(secret_on(page)).at(house.clock())}
     await browse.post("/staff/account/second-factor", fields, status=422)
     await browse.post("/staff/account/second-factor/remove", {"current": "wrong wrong wrong"}, status=422)
-    await browse.post("/staff/account/second-factor", {**fields, "current": PASSWORD}, status=200)
+    await browse.post("/staff/account/second-factor", {**fields, "current": PASSWORD})
     await browse.post("/staff/account/second-factor/remove", {"current": PASSWORD})
     assert "second factor is off" in await browse.follow()
     said = [act for act, *_ in await acts(house)]
     assert said.count("second_factor_set") == 2
     assert said[-1] == "second_factor_removed"
+
+
+async def test_recovery_codes_are_led_to_and_shown_once_in_the_browser_that_asked(house: House, browse: Reader) -> None:
+    address, app, _ = await with_app(house, browse, Role.MODERATOR)
+    await sign_in(browse, address)
+    await browse.post(SHOW, {"code": app.at(house.clock())})
+    await browse.post("/staff/account/recovery", {"current": PASSWORD})
+    assert browse.last is not None
+    assert (browse.led_to, browse.last.content) == ("/staff/account/recovery", b"")
+    (cookie,) = browse.last.headers.get_list("set-cookie")
+    assert re.search(r"; HttpOnly; Max-Age=300; Path=/staff; SameSite=lax$", cookie)
+    carried = browse.client.cookies.get("desk-codes") or ""
+    async with house.reader() as other:
+        await sign_in(other, await employ(house))
+        other.client.cookies.set("desk-codes", carried, path="/staff")
+        await other.get("/staff/account/recovery", status=303)
+    assert len(codes_on(await browse.follow())) == 10
+    await browse.get("/staff/account/recovery", status=303)
+    assert browse.led_to == "/staff/account"
+    await browse.post("/staff/account/recovery", {"current": PASSWORD})
+    house.clock.forward(minutes=5)
+    await browse.get("/staff/account/recovery", status=303)
 
 
 async def test_a_role_that_must_have_one_cannot_turn_it_off(house: House, browse: Reader) -> None:

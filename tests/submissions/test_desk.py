@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.outreach.models import Link, RegionTarget
 from app.staff.permissions import Role
-from app.submissions.live import Alike, Numbers, picture
+from app.submissions.alike import Alike
+from app.submissions.live import Numbers, picture
 from tests.application import NOON, House, Reader
 from tests.consultations.test_desk import trail
 from tests.desk import at_the_desk
@@ -143,7 +144,7 @@ async def test_with_targets_the_furthest_from_its_own_comes_first(house: House) 
         assert "120%" in page
         assert 'name="target_africa" inputmode="numeric" maxlength="20" value="1000"' in page
         await desk.post(f"{ONE}/targets", {"target_europe": "20"})
-        await desk.post(f"{ONE}/targets", {"target_europe": "20"})
+        await desk.post(f"{ONE}/targets", {"target_europe": "٢٠"})
     entries = await trail(house)
     assert [(each.act, each.after) for each in entries] == [
         ("targets_set", {region: int(n) for region, n in targets.items()}),
@@ -154,7 +155,7 @@ async def test_with_targets_the_furthest_from_its_own_comes_first(house: House) 
         assert [(each.region, each.n) for each in await session.scalars(select(RegionTarget))] == [("europe", 20)]
 
 
-@pytest.mark.parametrize("words", ["0", "-5", "ten", "1.5", "10000001", "٣٠"])
+@pytest.mark.parametrize("words", ["0", "-5", "ten", "1.5", "10000001", "٣٠ x", "²"])
 async def test_what_is_no_target_changes_nothing_and_stays_in_its_field(house: House, words: str) -> None:
     async with at_the_desk(house) as desk:
         page = await desk.post(f"{ONE}/targets", {"target_africa": "100", "target_europe": words}, status=422)
@@ -271,3 +272,68 @@ async def test_every_hour_of_the_day_has_its_bar_and_so_have_the_minutes_of_grac
     states = [each.state for each in seen.hours]
     assert states == ["past"] * 26 + ["now"] + ["later"] * 24
     assert [each.size for each in seen.hours if each.n] == [100, 1, 2]
+
+
+def lately_on(page: str) -> dict[str, tuple[str, str, str]]:
+    """Region to what it gave in this hour and in the one before, and how long it has been silent."""
+    table = page[page.index('id="regions"') : page.index('id="byhour"')]
+    rows = re.findall(r'<tr[^>]*><th scope="row">([^<]+)</th>(.*?)</tr>', table, re.DOTALL)
+    found = {}
+    for name, cells in rows:
+        numbers = re.findall(r'<td class="n">([\d,–]+)</td>', cells)
+        silent = re.search(r"Silent for at least (\d+) hour", cells)
+        found[name] = (numbers[-2], numbers[-1], silent[1] if silent else "")
+    return found
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
+async def test_a_region_that_fell_silent_shows_and_is_to_be_called(house: House) -> None:
+    hour = NOON.replace(minute=0, second=0)
+    await send(house, 3, "KE", arrived_hour=hour)
+    await send(house, 5, "KE", arrived_hour=hour - timedelta(hours=1))
+    await send(house, 4, "FR", arrived_hour=hour - timedelta(hours=1))
+    await send(house, 9, "BR", arrived_hour=hour - timedelta(hours=5))
+    await send(house, 2, "98", arrived_hour=hour)
+    async with at_the_desk(house) as desk:
+        page = await desk.get(LIVE)
+        assert lately_on(page) == {
+            "Americas": ("0", "0", "4"),
+            "Arab States": ("0", "0", ""),
+            "Asia-Pacific": ("0", "0", ""),
+            "Commonwealth of Independent States": ("0", "0", ""),
+            "Europe": ("0", "4", ""),
+            "Africa": ("3", "5", ""),
+            "Country not told": ("2", "0", ""),
+        }
+        assert "! Americas" in regions_on(page)
+        assert "! Europe" not in regions_on(page)
+        house.clock.forward(hours=1, minutes=29)
+        assert lately_on(await desk.get(LIVE))["Europe"] == ("0", "0", "1")
+        # Whoever has reached the target may rest, and in a pause or after the day nobody can answer.
+        await desk.post(f"{ONE}/targets", {"target_europe": "4", "target_americas": "10"})
+        lately = lately_on(await desk.get(LIVE))
+        assert (lately["Europe"][2], lately["Americas"][2]) == ("", "5")
+        await house.change(paused_at=house.clock())
+        assert {silent for _, _, silent in lately_on(await desk.get(LIVE)).values()} == {""}
+    await house.change(paused_at=None)
+    house.clock.now = house.consultation.closes_at
+    async with at_the_desk(house) as desk:
+        assert {silent for _, _, silent in lately_on(await desk.get(LIVE)).values()} == {""}
+
+
+async def test_erasing_takes_an_answer_off_its_own_hour_and_region(house: House, browse: Reader) -> None:
+    await send_all(browse)
+    code = code_on(await browse.follow())
+    house.clock.forward(minutes=45)
+    await send(house, 1, "KE", arrived_hour=house.clock().replace(minute=0, second=0))
+    async with at_the_desk(house) as desk:
+        assert lately_on(await desk.get(LIVE))["Africa"] == ("1", "1", "")
+        await browse.post("/en/receipt", {"code": code})
+        await browse.post("/en/receipt/answers", {"go": "erase"})
+        assert lately_on(await desk.get(LIVE))["Africa"] == ("1", "0", "")
+
+
+async def test_counts_by_hour_and_region_are_on_no_public_page(house: House, browse: Reader) -> None:
+    await send(house, 37, "KE")
+    for path in ("/en/", BASE, f"{BASE}/answer/start", f"{BASE}/parents"):
+        assert "37" not in await browse.get(path)

@@ -3,11 +3,20 @@
 import asyncio
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from app.questionnaire import edit
+from app.questionnaire.document import LANGUAGES
+from app.questionnaire.kinds import Ranking
+from app.questionnaire.sound import faults_of
+from app.questionnaire.xlsform import read_xlsform, write_xlsform
+from app.questionnaire.xlsform.rows import MOST_PLACES
 from tests.application import NOON, House, Reader, running
+from tests.samples import choices, sample_document
 
 BASE = "/en/consultations/sample"
 START = {"DM01": "DM01.3", "agree": "yes", "go": "next"}
@@ -338,3 +347,28 @@ async def test_with_htmx_a_post_answers_with_the_next_part_and_its_address(brows
     assert '<main id="main"' in part
     await browse.post(f"{BASE}/answer/views", {"language": "ar"}, status=200, **{"HX-Request": "true"})
     assert browse.last.headers["hx-redirect"] == "/ar/consultations/sample/answer/views"
+
+
+async def test_a_ranking_of_ten_places_is_asked_answered_and_told(database_url: str, tmp_path: Path) -> None:
+    """There are words for nine places; from the tenth on a figure stands there."""
+    sample = sample_document()
+    asked = sample.questions["A5"]
+    assert isinstance(asked, Ranking)
+    many = replace(asked, choices=choices(12, escapes=False), places=MOST_PLACES)
+    document = edit.change_question(sample, "A5", lambda _: many)
+    assert faults_of(document) == ()
+    assert read_xlsform(write_xlsform(document)).document == document
+    async with running(database_url, tmp_path, document=document) as house:
+        for language in LANGUAGES:
+            async with house.reader(language) as reader:
+                base = f"/{language}/consultations/sample"
+                await begin(reader, base)
+                page = await reader.get(f"{base}/answer/views")
+                assert page.count('name="A5.10"') == 13
+                assert re.search(r'name="A5.10" value="A5.1"><span>10<', page)
+                await reader.post(f"{base}/answer/views", {"A5.1": "A5.2", "A5.10": "A5.12", "go": "next"})
+                await reader.get(f"{base}/check")
+                await reader.get(f"{base}/parents")
+                await reader.get(f"{base}/answer/all")
+                await reader.post(f"{base}/send", {"go": "send"})
+        assert {json.loads(row.answers)["A5"][9] for row in await house.submissions()} == {"12"}

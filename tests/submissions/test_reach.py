@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import create_engine
 from app.submissions.inbox import Inbox
 from app.submissions.models import ReachCount, Submission
-from app.submissions.reach import CHECK, TRAITS, places_of, recount
+from app.submissions.reach import CHECK, TRAITS, answers_by_link, places_of, recount
 from app.submissions.reach import Counter as Count
 from app.submissions.receipts import erase
 from app.submissions.retention import erase_what_is_due
@@ -25,6 +25,7 @@ from tests.application import NOON, House
 from tests.submissions.test_inbox import row
 
 Counts = Mapping[tuple[str, str], int]
+REGIONS = {"KE": "africa", "FR": "europe", "BR": "americas", "JP": "asia_pacific"}
 KENYA, FRANCE = '{"DM01":"3","DM03":"KE"}', '{"DM01":"4","DM03":"FR"}'
 
 
@@ -46,6 +47,8 @@ async def told_by_the_table(house: House) -> Counts:
         told["hour", each.arrived_hour.astimezone(UTC).isoformat()[:13] + ":00Z"] += 1
         told["language", each.language] += 1
         told["link", each.link or ""] += 1
+        region = REGIONS.get(answers.get("DM03", ""), "")
+        told["region", f"{each.arrived_hour.astimezone(UTC).isoformat()[:13]}:00Z/{region}"] += 1
     return told
 
 
@@ -99,6 +102,7 @@ async def test_a_repeat_counts_once_and_a_changed_one_where_it_belongs_now(house
         ("hour", "2026-11-20T12:00Z"): 1,
         ("language", "fr"): 1,
         ("link", ""): 1,
+        ("region", "2026-11-20T12:00Z/europe"): 1,
     }
     (kept,) = await house.submissions()
     assert (kept.answers, kept.language, kept.link, kept.receipt_hash) == (FRANCE, "fr", None, b"n" * 32)
@@ -149,13 +153,21 @@ async def test_when_links_are_forgotten_everybody_came_without_one(house: House)
     inbox: Inbox = house.application.api.state.inbox
     for link in ("school", "school", "ngo", None):
         await inbox.send(row(house, link=link))
+    gone = row(house, link="school")
+    await inbox.send(gone)
     await house.change(frozen_at=NOON + timedelta(days=2))
-    for days in (1, 2, 3):
+    final = {"school": 3, "ngo": 1, "": 1}
+    for days in (1, 2, 3, 4):
         async with AsyncSession(house.engine) as session:
             await erase_what_is_due(session, NOON + timedelta(days=days))
             await session.commit()
+        if days == 3:
+            # Whoever erases later is in the counts that were told, and in no other.
+            assert await erase_row(house, gone["receipt_hash"])
         assert await counters(house) == await told_by_the_table(house)
+        assert await answers_by_link(house.engine, house.consultation.id) == final
     assert (await counters(house))["link", ""] == 4
+    assert 0 not in (await counters(house)).values()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -200,7 +212,7 @@ async def test_a_recount_says_what_the_table_says_while_people_send(house: House
     await inbox.send(row(house, answers='{"DM01":["3"],"DM03":"' + "x" * 61 + '"}'))
     right = await counters(house)
     async with AsyncSession(house.engine) as session:
-        await session.execute(delete(ReachCount).where(ReachCount.kind == "hour"))
+        await session.execute(delete(ReachCount).where(ReachCount.kind.in_(("hour", "region"))))
         await session.execute(update(ReachCount).values(n=ReachCount.n + 5))
         session.add(ReachCount(consultation_id=house.consultation.id, kind="country", key="XX", n=9))
         session.add(ReachCount(consultation_id=house.consultation.id, kind="opened", key="views", n=9))

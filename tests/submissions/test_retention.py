@@ -1,6 +1,6 @@
-"""People's own words are gone a year after the results, links at the freeze; counts stay."""
+"""People's own words are gone a year after the results or on the promised day, links at the freeze; counts stay."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,8 +16,32 @@ async def erase(house: House) -> Erased:
     return erased
 
 
+async def test_words_go_on_the_promised_day_also_when_nothing_was_published(house: House) -> None:
+    inbox = house.application.api.state.inbox
+    await house.change(words_until=date(2027, 3, 10), published_at=None)
+    await inbox.send(row(house, answers='{"A1":"2"}', open_answers='{"B4":"words"}'))
+    house.clock.now = datetime(2027, 3, 10, 23, 59, tzinfo=UTC)
+    assert await erase(house) == Erased(0, 0)
+    house.clock.forward(minutes=1)
+    assert await erase(house) == Erased(1, 0)
+    assert await erase(house) == Erased(0, 0)
+    (kept,) = await house.submissions()
+    assert (kept.answers, kept.open_answers) == ('{"A1":"2"}', None)
+
+
+async def test_words_go_a_year_after_an_early_publication_though_a_later_day_was_promised(house: House) -> None:
+    inbox = house.application.api.state.inbox
+    await inbox.send(row(house, open_answers='{"B4":"words"}'))
+    await house.change(words_until=date(2028, 3, 10), published_at=NOON + timedelta(days=3))
+    house.clock.now = NOON + timedelta(days=3 + 364)
+    assert await erase(house) == Erased(0, 0)
+    house.clock.forward(days=1)
+    assert await erase(house) == Erased(1, 0)
+
+
 async def test_words_go_a_year_after_publication_and_links_at_the_freeze(house: House) -> None:
     inbox = house.application.api.state.inbox
+    await house.change(words_until=None)
     await inbox.send(row(house, answers='{"A1":"2"}', open_answers='{"B4":"words"}', link="school"))
     await inbox.send(row(house, answers='{"A1":"1"}'))
     assert await erase(house) == Erased(0, 0)

@@ -34,6 +34,8 @@ FONTS = MappingProxyType(
 )
 #: How wide the standard (ISO/IEC 18004) wants the white around a QR code.
 QUIET_MODULES = 4
+#: What follows the address of a link where a class uses it on shared devices.
+IN_CLASS = "?class=1"
 #: Isolates: what stands between them does not turn the words around it, in a language of the other direction.
 _NAME, _NUMBER, _END = "\u2068", "\u2066", "\u2069"
 
@@ -62,15 +64,17 @@ def render_paper(paper: str, form: str, facts: Facts, t: Translator) -> bytes:
 
     Raises KeyError for a paper that there is not. Signs that no font of letters has, such as emoji, are left out.
     """
-    qr, quiet = qr_code(facts.address)
+    # A class sets its tablets up by the guide's own address.
+    more = IN_CLASS if paper == "guide" else ""
+    qr, quiet = qr_code(facts.address + more)
     said = _WORDS[paper](facts, t) | {
         "paper": paper,
         "lang": t.language,
         "rtl": t.direction == "rtl",
         "qr": qr,
         "quiet": quiet,
-        "qr_words": t.gettext("QR code with the address %(address)s", address=facts.address),
-        "typed": facts.typed,
+        "qr_words": t.gettext("QR code with the address %(address)s", address=facts.address + more),
+        "typed": facts.typed + more,
         "sample": t.gettext("Sample data") if facts.sample else "",
     }
     return typst.compile(
@@ -185,9 +189,11 @@ def _guide(facts: Facts, t: Translator) -> dict[str, Any]:
         (
             t.gettext("Shared tablets"),
             t.gettext(
-                "Open the address on every tablet. After sending, a code appears: who wants to keep it writes it down."
-                " Then press “%(another)s”, and the next pupil starts clean. After a No, open the address again.",
+                "Open the address on every tablet: for three hours it is in class mode. After sending, a code appears:"
+                " who wants to keep it writes it down. Then press “%(another)s”, and the next pupil starts clean; the"
+                " same button stands after a No. After Quick exit, open the address again. At the end press “%(end)s”.",
                 another=t.gettext("Another person wants to answer"),
+                end=t.gettext("End class mode"),
             ),
         ),
         (

@@ -6,6 +6,6 @@ nothing is stored here.
 
 from app.questionnaire.xlsform.faults import FileFault, Place
 from app.questionnaire.xlsform.reading import Imported, read_xlsform
-from app.questionnaire.xlsform.writing import write_xlsform
+from app.questionnaire.xlsform.writing import write_xlsform, written_cells
 
-__all__ = ["FileFault", "Imported", "Place", "read_xlsform", "write_xlsform"]
+__all__ = ["FileFault", "Imported", "Place", "read_xlsform", "write_xlsform", "written_cells"]

@@ -82,6 +82,17 @@ def write_xlsform(document: Document) -> bytes:
     )
 
 
+def written_cells(document: Document, code: str) -> Mapping[str, str]:
+    """What stands in the survey sheet about how the question is answered, column to cell: all but its texts."""
+    question = document.questions[code]
+    lists = _name_lists(document)
+    if isinstance(question, Matrix):
+        cells = {**_common(question), "type": "begin_group", "appearance": "table-list"}
+    else:
+        cells = {**_common(question), **_own(question, lambda choices: lists[_key(choices)][0])}
+    return {header: cells[header] for header in ("type", *_AFTER_TEXTS) if header in cells}
+
+
 def _header(key: str, language: str) -> str:
     return f"{key}::{LANGUAGE_NAMES[language]} ({language})"
 

@@ -6,7 +6,7 @@ from app.questionnaire.kinds import Integer, Matrix, Multiple, Note, Question, R
 from app.reporting.renderers.figures import annex_grids
 from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.method import method_paragraphs
-from app.reporting.renderers.paper import Asked, Block, Heading, Paragraph, Section
+from app.reporting.renderers.paper import Asked, Block, Grid, GridCell, GridRow, Heading, Paragraph, Section
 
 
 def annexes(labels: Labels) -> Iterator[Section]:
@@ -35,6 +35,34 @@ def _questionnaire(labels: Labels) -> Iterator[Block]:
             yield _asked(labels, question)
         if section is labels.document.sections[0]:
             yield from _agreement(labels)
+    if labels.release.corrections:
+        yield from _corrections(labels)
+
+
+def _corrections(labels: Labels) -> Iterator[Block]:
+    """What was put in other words while people answered, and why."""
+    t = labels.t
+    yield Heading(t.gettext("Corrections of words during the consultation"))
+    yield Paragraph(t.gettext("The questionnaire above has the words of the last version."))
+    head = (t.gettext("Text"), t.gettext("Before"), t.gettext("After"), t.gettext("Reason"))
+    rows = tuple(
+        GridRow(
+            t.gettext(
+                "%(code)s, %(language)s, %(day)s, version %(number)s",
+                code=each.key.removesuffix(".label"),
+                language=t.language_name(each.language),
+                day=t.date(each.day),
+                number=str(each.version),
+            ),
+            (
+                GridCell(each.before or "–", "text", each.language),
+                GridCell(each.after or "–", "text", each.language),
+                GridCell(each.reason, "text"),
+            ),
+        )
+        for each in labels.release.corrections
+    )
+    yield Grid("corrections", t.gettext("Words before and after, with the reason"), head, rows)
 
 
 def _agreement(labels: Labels) -> Iterator[Asked]:

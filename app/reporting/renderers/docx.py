@@ -213,14 +213,17 @@ class _Pieces:
         return self._write.table(widths, rows, style="Figures", name=figure.key, title=figure.caption, keep=True)
 
     def _grid(self, grid: Grid, width: int) -> str:
-        widths = _widths(grid.head, width)
-        head = tuple(self._head(name, end=place > 0) for place, name in enumerate(grid.head))
+        texts = bool(grid.rows) and all(cell.kind == "text" for row in grid.rows for cell in row.cells)
+        widths = (width // len(grid.head),) * len(grid.head) if texts else _widths(grid.head, width)
+        head = tuple(self._head(name, end=place > 0 and not texts) for place, name in enumerate(grid.head))
         rows = [Row(head, header=True)]
         for row in grid.rows:
             cells = [Cell((Run(row.name, bold=row.total),), borders=_under(RULE))]
             for cell in row.cells:
-                words = Run(cell.text, bold=row.total, color=SOFT if cell.kind == "hidden" else "")
-                cells.append(Cell((words,), end=True, borders=_under(RULE)))
+                color = SOFT if cell.kind == "hidden" else ""
+                other = cell.language == "ar" if cell.language else None
+                words = Run(cell.text, bold=row.total, color=color, right_to_left=other)
+                cells.append(Cell((words,), end=cell.kind != "text", borders=_under(RULE)))
             rows.append(Row(tuple(cells)))
         return self._write.table(widths, rows, style="Figures", name=grid.key, title=grid.caption, keep=len(rows) < 20)
 

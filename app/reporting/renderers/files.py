@@ -15,6 +15,11 @@ def _html(release: Release, t: Translator) -> bytes:
     return html.render_file(release, t, partial(render_template, t.language)).encode()
 
 
+def _page(release: Release, t: Translator) -> bytes:
+    """The paper as a page of ours."""
+    return html.render_page(release, t, partial(render_template, t.language)).encode()
+
+
 def _json(release: Release, t: Translator) -> bytes:
     """The release itself, the same in every language."""
     return to_bytes(release)
@@ -33,13 +38,17 @@ EXPORTS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = Mapp
         "json": ("application/json", _json),
     }
 )
+#: What only the site itself shows.
+PAGES: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = MappingProxyType(
+    {"page": ("text/html; charset=utf-8", _page)}
+)
 
 
 def render_file(release: Release, language: str, form: str) -> bytes:
     """The bytes of one file. Raises KeyError for a format or language that there is not."""
-    return {**PAPERS, **EXPORTS}[form][1](release, translator(language))
+    return {**PAPERS, **EXPORTS, **PAGES}[form][1](release, translator(language))
 
 
 def content_type(form: str) -> str:
     """Raises KeyError for a format that there is not."""
-    return {**PAPERS, **EXPORTS}[form][0]
+    return {**PAPERS, **EXPORTS, **PAGES}[form][0]

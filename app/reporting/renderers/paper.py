@@ -35,8 +35,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class GridCell:
+    """A figure, what stands for one that is not shown, a word in its place; or a text of whole sentences, in `language`
+    where it is not that of the paper."""
+
     text: str
-    kind: Literal["figure", "hidden", "word"] = "figure"
+    kind: Literal["figure", "hidden", "word", "text"] = "figure"
+    language: str = ""
 
 
 @dataclass(frozen=True)

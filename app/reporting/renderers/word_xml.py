@@ -16,9 +16,12 @@ UPRIGHT, ON_ITS_SIDE = 9410, 14340
 
 @dataclass(frozen=True)
 class Run:
+    """`right_to_left` where the run has another direction than the paper."""
+
     text: str
     bold: bool = False
     color: str = ""
+    right_to_left: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,9 @@ class Writer:
     def run(self, run: Run) -> str:
         bold = "<w:b/><w:bCs/>" if run.bold else ""
         color = f'<w:color w:val="{run.color}"/>' if run.color else ""
+        rtl = self._rtl if run.right_to_left is None else "<w:rtl/>" * run.right_to_left
         parts = '</w:t><w:tab/><w:t xml:space="preserve">'.join(escape(part) for part in run.text.split("\t"))
-        return f'<w:r><w:rPr>{self._hint}{bold}{color}{self._rtl}</w:rPr><w:t xml:space="preserve">{parts}</w:t></w:r>'
+        return f'<w:r><w:rPr>{self._hint}{bold}{color}{rtl}</w:rPr><w:t xml:space="preserve">{parts}</w:t></w:r>'
 
     def paragraph(self, style: str, runs: Iterable[Run], *, end: bool = False, keep: bool = False) -> str:
         """A paragraph in a style. `end` sets it to the far edge; `keep` keeps it on the page of what follows."""
