@@ -213,7 +213,8 @@ def _rankings(question: Ranking, seen: Sequence[Use]) -> list[Answer] | None:
 
 
 def _numbers(question: Integer, seen: Sequence[Use]) -> list[Answer] | None:
-    low, high, step = question.minimum, question.maximum, question.step
+    # A step that an editor has just typed may still be 0; that it is none is said elsewhere.
+    low, high, step = question.minimum, question.maximum, max(question.step, 1)
     if low is not None and high is not None and (high - low) // step < _NUMBERS:
         return list(range(low, high + 1, step))
     if not all(use.how in ("compare", "truth") for use in seen):

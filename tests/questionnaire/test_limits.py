@@ -68,6 +68,12 @@ WRONG: list[tuple[str, dict[str, str], str, str]] = [
     ("B3", {"minimum": "9", "maximum": "3"}, "maximum", "The largest number, 3, is smaller than the smallest, 9."),
     ("B3", {"maximum": "12345678901"}, "maximum", "write at most nine digits"),
     ("B3", {"step": "0"}, "step", "A step is a whole number from 1 up."),
+    (
+        "B3",
+        {"step": "0", "constraint": ". >= 0", "constraint_message": "At least 0."},
+        "step",
+        "A step is a whole number from 1 up.",
+    ),
     ("B3", {"constraint": ". >"}, "constraint", "This cannot be read at"),
     ("B3", {"maximum": "5", "constraint": ". > 5"}, "constraint", "No answer could ever be accepted here."),
     ("B4", {"max": "2001"}, "max", "write a whole number up to 2000"),

@@ -1,6 +1,7 @@
 """A scheduled consultation of which a change opens a line is a draft again, and nothing else takes it back."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -98,7 +99,9 @@ async def test_a_step_of_the_editor_takes_it_back_and_so_does_undoing_one(house:
         await administrator.post(f"{GATE}/overrule", {"line": "helplines", "reason": "Agreed"})
         await desk.post(f"{GATE}/schedule", {})
         assert await phase(house) is Phase.SCHEDULED
-        await desk.post(QUESTIONS, {"seen": await seen(house), "go": "undo"})
+        last = re.search(r'name="step" value="(\d+)"', await desk.get(QUESTIONS))
+        assert last
+        await desk.post(QUESTIONS, {"seen": await seen(house), "step": last[1], "go": "undo"})
         assert await phase(house) is Phase.DRAFT
         assert "It is a draft again" in await desk.follow()
         # Rehearsed and scheduled as it was before the step; then the step once more.
