@@ -4,33 +4,32 @@ A count is safe when two complete data sets, each giving every published figure 
 or more (by all who were asked, where these are fewer). The true data set is one; solving finds others. What is hidden
 for one count never makes another less safe, since a reader then knows less: so each count is proved once.
 
-Without enough room, more is hidden: some times what is in the way, as the solver says, the cheapest first; then the same
-line in all columns of the breakdown; the breakdown of the table; all its breakdowns; the block. What asks the question or
-is asked by it goes with it. Only counts that must not be worked out are worth that; what is hidden for their sake is
-proved as far as it can be.
+Without enough room, more is hidden: some times what is in the way, as the solver says, the cheapest first; then the
+same line in all columns of the breakdown; the breakdown of the table; all its breakdowns; the block. What asks the
+question or is asked by it goes with it. Only counts that must not be worked out are worth that; what is hidden for
+their sake is proved as far as it can be.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.reporting.believable import BlockModel, Look, Number, TableModel, asked_key
-from app.reporting.blocks import Block
-from app.reporting.disclosure import Hidden, Parameters
+from app.reporting.believable import Number, TableModel
+from app.reporting.believable_blocks import BlockModel, moving_profiles
+from app.reporting.disclosure import Hidden
 from app.reporting.groups import ALL, COUNTRY_ROWS
 from app.reporting.programme import Counts, Programme, Terms
+from app.reporting.sensitive import BlockCase, closed, counts_in, is_small, sensitive_counts, unreadable_counts
 from app.reporting.suppress import suppressed
-from app.reporting.tally import EVERYBODY, Column, CountTable, Part
+from app.reporting.tally import EVERYBODY, Column, CountTable
 
 #: How often what is in the way of a count is hidden before its whole line is, and how many counts each time.
 NEAR = 4
 AT_ONCE = 2
-#: A breakdown of which a larger part would be hidden is hidden as a whole.
-UNREADABLE = 1 / 3
 ALMOST = 1e-6
+#: How many profiles of a block may move: first, and where that is not enough.
+MOVING = (30, 80)
 #: Programmes of more variables are not searched for each count alone.
 SMALL = 900
 #: Solves in a row that prove no further count end the common search, and each is tried alone.
@@ -47,30 +46,16 @@ class Protected:
     proved: frozenset[Number]
 
 
-@dataclass
-class BlockCase:
-    """Everything that is needed to protect one block, in a form that another process can be given.
-
-    `masks` are the profiles of each merged column, `unpublished` columns that nobody prints. `fixed_total`: tables
-    whose total a reader may know exactly. `weakened`: only what is small itself is hidden; for tests of the attacker.
-    """
-
-    block: Block
-    parts: Mapping[str, Part]
-    masks: Mapping[Column, NDArray[np.bool_]]
-    members: Mapping[str, Sequence[str]]
-    sizes: Counts
-    looks: Mapping[str, Look]
-    parameters: Parameters
-    unpublished: tuple[Column, ...] = ()
-    fixed_total: frozenset[str] = frozenset()
-    seed: int = 1
-    weakened: bool = field(default=False)
-
-
 def protect(case: BlockCase) -> Protected:
     """What of a block must not be shown, with a certificate for every count of somebody that is not."""
     return _Protecting(case).run()
+
+
+def guess(case: BlockCase) -> Protected:
+    """What of a block is hidden before anything is proved: no release, but enough to try out what is made of one."""
+    protecting = _Protecting(case)
+    protecting.guess()
+    return protecting.protected()
 
 
 class _Protecting:
@@ -81,30 +66,33 @@ class _Protecting:
         self.hidden: set[Number] = set()
         self.proved: set[Number] = set()
         #: What must not be worked out.
-        self.sensitive: set[Number] = set()
+        self.sensitive = sensitive_counts(case)
         self.models = {key: self._model(table) for key, table in self.tables.items()}
-        self._block_model: BlockModel | None = None
+        self._blocks: list[BlockModel] = []
         #: How far hiding more has gone, by table and breakdown.
         self._steps: dict[tuple[str, str], int] = {}
         self.chance = np.random.default_rng(case.seed)
 
+    def guess(self) -> None:
+        """What is hidden for its own sake is hidden, and what obviously goes with it."""
+        hidden = self.sensitive | unreadable_counts(self.case, self.sensitive)
+        sizes = {column: self.case.size(column) for column in self.case.masks}
+        self.hidden = closed(
+            self.case, suppressed(self.case.tables, sizes, closed(self.case, hidden), self.case.parameters)
+        )
+
     def run(self) -> Protected:
-        case = self.case
-        self.sensitive = self._first()
-        self.hidden = set(self.sensitive)
-        for table in self.tables.values():
-            self.hidden |= self._unreadable(table, self.hidden)
-        self.hidden = self._close(self.hidden)
-        if not case.weakened:
-            sizes = {column: int(case.sizes[mask].sum()) for column, mask in case.masks.items()}
-            self.hidden = self._close(suppressed(case.block.tables, sizes, self.hidden, case.parameters))
-        while not case.weakened and (unproved := self._unproved()):
+        self.guess()
+        while unproved := self._unproved():
             left = [number for number in self._unprovable(unproved) if number in self.sensitive]
             if not left:
                 break  # What else is hidden stands there to protect these, and tells of nobody by itself.
             if not self._hide_more(left):
                 # Nothing of the block is published any more: what the questionnaire allows can be believed.
                 self.proved.update(left)
+        return self.protected()
+
+    def protected(self) -> Protected:
         nobody = {
             (table.key, *column, line)
             for table in self.tables.values()
@@ -124,57 +112,6 @@ class _Protecting:
             frozenset(published),
         )
 
-    # What is hidden for its own sake ---------------------------------------------------------------------------------
-
-    def _first(self) -> set[Number]:
-        found: set[Number] = set()
-        for table in self.tables.values():
-            dark = table.condition in self.case.block.dark
-            for column, base, counts in zip(table.columns, table.bases, table.counts, strict=True):
-                cells = {(table.key, *column, line): count for line, count in zip(table.lines, counts, strict=True)}
-                if table.condition:
-                    size = int(self.case.sizes[self.case.masks[column]].sum())
-                    nearly = size >= self.rules.k_nearly and size - base <= self.rules.width
-                    if dark or 0 < base < self.rules.k_group or (self._small(size - base, size) and not nearly):
-                        found.add((asked_key(table.condition), *column, ""))
-                if dark or 0 < base < self.rules.k_group:
-                    found.update(cells)
-                found.update(cell for cell, count in cells.items() if self._small(count, base))
-                if base and table.sensitive and base in counts:
-                    # That the others are zero says that this one is everybody.
-                    found.update(cells if table.dividing else [cell for cell, count in cells.items() if count == base])
-        return found
-
-    def _unreadable(self, table: CountTable, hidden: AbstractSet[Number]) -> set[Number]:
-        """All counts of breakdowns of which too many are hidden already: little is left to read, and it costs much to
-        keep that from telling the rest."""
-        found: set[Number] = set()
-        for breakdown in dict.fromkeys(name for name, _ in table.columns if name != ALL):
-            cells = {
-                (table.key, *column, line)
-                for column, base in zip(table.columns, table.bases, strict=True)
-                for line in table.lines
-                if column[0] == breakdown and base
-            }
-            if len(cells & hidden) > UNREADABLE * len(cells):
-                found |= cells
-        return found
-
-    def _small(self, count: int, base: int) -> bool:
-        return 0 < count < self.rules.k_cell or 0 < base - count < self.rules.k_cell
-
-    def _asked_alike(self, condition: str) -> list[CountTable]:
-        return [table for table in self.tables.values() if table.condition == condition]
-
-    def _close(self, numbers: Iterable[Number]) -> set[Number]:
-        """With each hidden number of people asked, all counts of that column: they are printed as shares of it."""
-        closed = set(numbers)
-        for key, *place, line in tuple(closed):
-            if not line:
-                alike = self._asked_alike(key.removeprefix("asked "))
-                closed |= self._cells(alike, [(place[0], place[1])])
-        return closed
-
     # Proving ---------------------------------------------------------------------------------------------------------
 
     def _unproved(self) -> list[Number]:
@@ -185,7 +122,7 @@ class _Protecting:
             for column in self._rest_columns(table):
                 base = model.base(column)
                 for line in table.lines:
-                    if base and (base < self.rules.k_group or self._small(model.count(column, line), base)):
+                    if base and (base < self.rules.k_group or is_small(model.count(column, line), base, self.rules)):
                         wanted.add((table.key, *column, line))
                         self.sensitive.add((table.key, *column, line))
         return sorted(number for number in wanted - self.proved if self._base(number) and not self._told(number))
@@ -204,7 +141,7 @@ class _Protecting:
         key, breakdown, group, line = number
         if line:
             return self.models[key].base((breakdown, group))
-        return int(self.case.sizes[self.case.masks[breakdown, group]].sum())
+        return self.case.size((breakdown, group))
 
     def _needed(self, number: Number) -> int:
         return min(self.rules.width, self._base(number))
@@ -213,7 +150,7 @@ class _Protecting:
         key, breakdown, group, line = number
         if line:
             return self.models[key].count((breakdown, group), line)
-        table = self._asked_alike(key.removeprefix("asked "))[0]
+        table = self.case.asked_alike(key.removeprefix("asked "))[0]
         return int(self.case.parts[table.key].asked[self.case.masks[breakdown, group]].sum())
 
     def _unprovable(self, numbers: Sequence[Number]) -> list[Number]:
@@ -241,11 +178,11 @@ class _Protecting:
                 left = [number for number in left if number[0] != key or number in still]
         deep = [number for number in left if not number[3] or self._hangs_together(self.tables[number[0]])]
         deep = [number for number in deep if number[1] != REST_OF]
-        if deep:
-            model = self._whole()
-            open_ = set(self._search(model.programme, {each: model.terms(each) for each in deep}))
-            left = [number for number in left if number not in deep or number in open_]
-        return sorted(left)
+        for model in self._block_models():
+            if deep:
+                terms = {number: model.terms(number) for number in deep}
+                deep = self._search(model.programme, terms, model.true)
+        return sorted(set(left) - self.proved)
 
     def _is_root(self, table: CountTable) -> bool:
         return any(root.table == table.key for root in self.case.block.roots)
@@ -254,18 +191,25 @@ class _Protecting:
         """Whether other tables must move for this one to have room."""
         return self._is_root(table) or table.measure in ("first", "places")
 
-    def _whole(self) -> BlockModel:
-        if self._block_model is None:
-            case = self.case
-            self._block_model = BlockModel(
-                case.block, case.parts, case.masks, case.members, case.sizes, case.parameters, case.looks
-            )
-        return self._block_model
+    def _block_models(self) -> Iterator[BlockModel]:
+        """The whole block: with few people who move, then with more."""
+        case = self.case
+        columns = list(dict.fromkeys(column for table in case.tables for column in table.columns))
+        masks = [case.masks[column] for column in columns]
+        for place, most in enumerate(MOVING):
+            if place and self._blocks[-1].moving.all():
+                return
+            if place == len(self._blocks):
+                moving = moving_profiles(case.sizes, masks, most)
+                self._blocks.append(BlockModel(case, moving))
+            yield self._blocks[place]
 
-    def _search(self, programme: Programme, terms: Mapping[Number, Terms]) -> list[Number]:
+    def _search(
+        self, programme: Programme, terms: Mapping[Number, Terms], true: Callable[[Number], int] | None = None
+    ) -> list[Number]:
         """Those of the sums for which no two solutions lie far enough apart: first many at once, then each alone."""
         without = frozenset(self.hidden)
-        low = {number: self._true(number) for number in terms}
+        low = {number: (true or self._true)(number) for number in terms}
         high = dict(low)
 
         def learn(solution: Counts | None) -> bool:
@@ -322,7 +266,7 @@ class _Protecting:
             for place in dict.fromkeys((number[0], number[1]) for number in numbers):
                 some = [number for number in numbers if number[:2] == place]
                 step = self._steps[place] = self._steps.get(place, -1) + 1
-                self.hidden |= self._close(self._way(some, step) if some[0][3] else self._asked_way(some, step))
+                self.hidden |= closed(self.case, self._way(some, step) if some[0][3] else self._asked_way(some, step))
         return len(self.hidden) > before
 
     def _way(self, numbers: Sequence[Number], step: int) -> set[Number]:
@@ -338,16 +282,16 @@ class _Protecting:
         if step < NEAR:
             return set().union(*(self._in_the_way(number) for number in numbers))
         if step == NEAR and mine != ALL:
-            return {(key, *column, line) for column in columns for line in lines} | self._cells(tied, columns)
+            return {(key, *column, line) for column in columns for line in lines} | counts_in(tied, columns)
         if step == NEAR + 1 and mine != ALL:
-            return self._cells([table, *tied], columns)
+            return counts_in([table, *tied], columns)
         if step <= NEAR + 2:
-            return self._cells([table, *tied], groups)
+            return counts_in([table, *tied], groups)
         return self._everything()
 
     def _asked_way(self, numbers: Sequence[Number], step: int) -> set[Number]:
         key, breakdown = numbers[0][:2]
-        children = self._asked_alike(key.removeprefix("asked "))
+        children = self.case.asked_alike(key.removeprefix("asked "))
         roots = [self.tables[root.table] for root in self.case.block.roots if root.table]
         columns = dict.fromkeys(column for table in children for column in table.columns)
         mine = [column for column in columns if column[0] == breakdown]
@@ -359,13 +303,13 @@ class _Protecting:
             sizes = sorted((self._true((key, *each, "")), each) for each in mine if (key, *each, "") not in self.hidden)
             return {(key, *each, "") for true, each in sizes[:1] if true}
         if step == 1:
-            return self._cells(children, [number[1:3] for number in numbers])
+            return counts_in(children, [number[1:3] for number in numbers])
         if step == 2:
-            return self._cells(children, mine)
+            return counts_in(children, mine)
         if step == 3:
-            return self._cells([*children, *roots], mine)
+            return counts_in([*children, *roots], mine)
         if step == 4:
-            return self._cells([*children, *roots], groups)
+            return counts_in([*children, *roots], groups)
         return self._everything()
 
     def _tied(self, table: CountTable) -> list[CountTable]:
@@ -375,17 +319,6 @@ class _Protecting:
         if table.measure in ("first", "places"):
             return [each for each in self.tables.values() if each.code == table.code and each != table]
         return []
-
-    def _cells(self, tables: Iterable[CountTable], columns: Iterable[Column]) -> set[Number]:
-        """All counts of these tables in these columns, and how many were asked there."""
-        there = set(columns)
-        found: set[Number] = set()
-        for table in tables:
-            for column in there.intersection(table.columns):
-                found |= {(table.key, *column, line) for line in table.lines}
-                if table.condition:
-                    found.add((asked_key(table.condition), *column, ""))
-        return found
 
     def _in_the_way(self, number: Number) -> set[Number]:
         """Of what is shown and keeps this count where it is the cheapest, in both directions; totals are dear."""
@@ -402,7 +335,8 @@ class _Protecting:
         """The programme in which the count has most room, and the count in it."""
         key, line = number[0], number[3]
         if number[1] != REST_OF and (not line or self._hangs_together(self.tables[key])):
-            return self._whole().programme, self._whole().terms(number)
+            *_, widest = self._block_models()
+            return widest.programme, widest.terms(number)
         model = self.models[key]
         if model.table.dividing or len(model.table.lines) == 1:
             return model.programme_of(line), model.terms(number[1:3], line)
@@ -410,7 +344,7 @@ class _Protecting:
 
     def _everything(self) -> set[Number]:
         tables = self.tables.values()
-        return self._cells(tables, [column for table in tables for column in table.columns])
+        return counts_in(tables, [column for table in tables for column in table.columns])
 
     def _model(self, table: CountTable) -> TableModel:
         case, code = self.case, table.code

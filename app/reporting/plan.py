@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from app.questionnaire.document import Document
 from app.reporting.believable import look_of
 from app.reporting.blocks import blocks_of
-from app.reporting.certify import REST_OF, BlockCase
+from app.reporting.certify import REST_OF
 from app.reporting.disclosure import Parameters
 from app.reporting.groups import COUNTRY_ROWS, REST
+from app.reporting.sensitive import BlockCase
 from app.reporting.tally import EVERYBODY, Column, CountTable, Tally
 
 #: Tables about people whose total follows from the sizes of groups, which a reader may know exactly.

@@ -14,7 +14,7 @@ from typing import Any
 from app.questionnaire.corrections import Correction
 from app.questionnaire.document import Document
 from app.questionnaire.stored import document_to_json
-from app.reporting.certify import BlockCase, Protected, protect
+from app.reporting.certify import Protected, protect
 from app.reporting.disclosure import (
     ENDS,
     Hidden,
@@ -29,6 +29,7 @@ from app.reporting.disclosure import (
 )
 from app.reporting.groups import ALL, NONE, REGIONS
 from app.reporting.plan import cases_of
+from app.reporting.sensitive import BlockCase
 from app.reporting.tally import EVERYBODY, Column, CountTable, Tally
 
 

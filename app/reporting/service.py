@@ -20,6 +20,7 @@ from app.questionnaire.document import LANGUAGES, Document
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release, make_release
 from app.reporting.release_file import digest, from_bytes, to_bytes
+from app.reporting.side_by_side import side_by_side
 from app.reporting.snapshot import Sent, erase_row, read_snapshot, write_snapshot
 from app.reporting.tally import tally
 from app.settings import Settings
@@ -68,7 +69,8 @@ def _count(
     rows: Iterator[Sent], document: Document, facts: Facts, corrections: Sequence[Correction], path: Path
 ) -> tuple[int, bytes]:
     n = write_snapshot(rows, document, region_of, path)
-    release = make_release(tally(read_snapshot(path), document), document, facts, corrections=corrections)
+    counted = tally(read_snapshot(path), document)
+    release = make_release(counted, document, facts, corrections=corrections, run=side_by_side)
     return n, to_bytes(release)
 
 

@@ -1,101 +1,246 @@
 """Somebody who has every published file and wants to know what is not shown. Shares no code with what hides.
 
 Knows the questionnaire, the rules of rounding and of hiding, the exact size of every published group (more than anybody
-has), and nothing of single people. Works out, for each count that is not shown, between which two numbers it must lie.
+has), and nothing of single people. Works out, for each count that is not shown, between which two numbers it must lie:
+first as if people could be split, then, where that leaves little room, in whole people.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import highspy
 import numpy as np
 
 Cell = tuple[str, str, str, str]
+"""Table, breakdown, group, line."""
+Column = tuple[str, str]
+Asked = tuple[str, Column]
+"""The condition of asking, and a column."""
+
+SAME = re.compile(r"\$\{(\w+)\} = '(\w+)'")
+OTHER = re.compile(r"\$\{(\w+)\} != '(\w+)'")
+CHOSEN = re.compile(r"selected\(\$\{(\w+)\}, '(\w+)'\)")
+MOST_NODES = 200
 
 
-def ranges(release: Mapping[str, Any], sizes: Mapping[tuple[str, str], int]) -> dict[Cell, tuple[float, float]]:
-    """For each count that is not shown, by table, breakdown, group and line, the least and the greatest it can be."""
-    found: dict[Cell, tuple[float, float]] = {}
-    for table in (*release["about"], *release["tables"]):
-        found.update(_Attack(table, release["parameters"], sizes).ranges())
-    return found
+class Attacker:
+    """Everything that one release tells, as sums of unknown counts. `countries` say in which region each lies."""
 
+    def __init__(
+        self, release: Mapping[str, Any], sizes: Mapping[Column, int], countries: Mapping[str, str] | None = None
+    ) -> None:
+        self.rules, self.sizes, self.countries = release["parameters"], sizes, countries or {}
+        self.tables = {f"{each['code']} {each['measure']}": each for each in (*release["about"], *release["tables"])}
+        self.questions = {
+            question["code"]: (question, _both(section.get("relevant"), question.get("relevant")))
+            for section in release["questionnaire"]["sections"]
+            for question in section["questions"]
+        }
+        self.solver = _solver()
+        self.least: list[float] = []
+        self.most: list[float] = []
+        self.asked: dict[Asked, int] = {}
+        self.count: dict[Cell, int] = {}
+        self.hidden: list[Cell] = []
+        for key, table in self.tables.items():
+            self._learn(key, table)
+        for key, table in self.tables.items():
+            self._add_up(key, table)
+        for condition, column in tuple(self.asked):
+            self._follow(condition, column)
 
-class _Attack:
-    """One table: a variable for each count and each number asked."""
+    def contradicts(self, true: Mapping[Cell, int], asked: Mapping[Asked, int]) -> list[object]:
+        """What of the true figures this attacker holds for impossible: its rules are then wrong."""
+        values: list[tuple[int, int, object]] = [
+            (self.count[cell], count, cell) for cell, count in true.items() if cell in self.count
+        ]
+        values += [(self.asked[place], count, place) for place, count in asked.items() if place in self.asked]
+        return [name for place, value, name in values if not self.least[place] <= value <= self.most[place]]
 
-    def __init__(self, table: Mapping[str, Any], rules: Mapping[str, int], sizes: Mapping[tuple[str, str], int]) -> None:
-        self.table, self.rules = table, rules
-        self.key = f"{table['code']} {table['measure']}"
-        self.columns = [(column["breakdown"], column["group"]) for column in table["columns"]]
-        self.lines = list(table["lines"])
-        self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        self.solver.setOptionValue("output_flag", False)
-        self.asked = {}
-        self.count = {}
-        for column, told in zip(self.columns, table["columns"], strict=True):
-            size = sizes[column]
-            self.asked[column] = self._variable(*self._asked_between(told["base"], size))
-            for line, cell in zip(self.lines, told["cells"], strict=True):
-                self.count[column, line] = self._variable(*self._count_between(cell, told["base"], size))
-        self._sum_up()
+    def ranges(self, wanted: Iterable[Cell], enough: Mapping[Cell, int]) -> dict[Cell, tuple[float, float]]:
+        """The least and the greatest that each count can be. Where solutions lie `enough` apart, how far they were
+        found to lie apart."""
+        cells = list(wanted)
+        found = {cell: (float("inf"), float("-inf")) for cell in cells}
 
-    def ranges(self) -> Iterator[tuple[Cell, tuple[float, float]]]:
-        for column, told in zip(self.columns, self.table["columns"], strict=True):
-            for line, cell in zip(self.lines, told["cells"], strict=True):
+        def far(cell: Cell) -> bool:
+            least, most = found[cell]
+            return most - least >= enough[cell] - 1e-6
+
+        for cell in cells:
+            for sign in (1, -1):
+                if not far(cell):
+                    solution = self._extreme(self.solver, self.count[cell], sign)
+                    for each in cells:
+                        value = solution[self.count[each]]
+                        found[each] = min(found[each][0], value), max(found[each][1], value)
+        return found
+
+    def in_whole_people(self, cell: Cell) -> tuple[float, float]:
+        """The least and the greatest that this count can be, when nobody is split; never wider than the truth."""
+        ends = []
+        for sign in (1, -1):
+            whole = _solver(self.solver.getLp())
+            whole.changeColsIntegrality(
+                len(self.least),
+                np.arange(len(self.least), dtype=np.int32),
+                np.full(len(self.least), highspy.HighsVarType.kInteger),
+            )
+            whole.setOptionValue("mip_max_nodes", MOST_NODES)
+            self._extreme(whole, self.count[cell], sign)
+            ends.append(sign * whole.getInfo().mip_dual_bound)
+        return ends[0], ends[1]
+
+    # What is told ----------------------------------------------------------------------------------------------------
+
+    def _learn(self, key: str, table: Mapping[str, Any]) -> None:
+        condition = self._condition(table)
+        for told in table["columns"]:
+            column = (told["breakdown"], told["group"])
+            size = self.sizes[column]
+            between = self._asked_between(told["base"], size) if condition else (size, size)
+            self._bound(self.asked, (condition, column), *between)
+            for line, cell in zip(table["lines"], told["cells"], strict=True):
+                self._bound(self.count, (key, *column, line), *self._count_between(cell, told["base"], size))
                 if cell is None:
-                    place = self.count[column, line]
-                    yield (self.key, *column, line), (self._extreme(place, 1), -self._extreme(place, -1))
+                    self.hidden.append((key, *column, line))
 
-    def _variable(self, least: float, most: float) -> int:
-        place = self.solver.getNumCol()
-        self.solver.addVar(float(least), float(most))
-        return int(place)
+    def _condition(self, table: Mapping[str, Any]) -> str:
+        return self.questions[table["question"]][1] if table["question"] else ""
 
-    def _row(self, least: float, most: float, terms: Mapping[int, float]) -> None:
-        places = np.array(list(terms), dtype=np.int32)
-        self.solver.addRow(least, most, len(places), places, np.array(list(terms.values()), dtype=float))
+    def _bound(self, known: dict[Any, int], name: Any, least: float, most: float) -> None:
+        if name not in known:
+            known[name] = self.solver.getNumCol()
+            self.solver.addVar(float(least), float(most))
+            self.least.append(least)
+            self.most.append(most)
+            return
+        place = known[name]
+        self.least[place], self.most[place] = max(self.least[place], least), min(self.most[place], most)
+        self.solver.changeColBounds(place, float(self.least[place]), float(self.most[place]))
 
     def _asked_between(self, base: int | None, size: int) -> tuple[int, int]:
-        if self.table["everybody"]:
-            return size, size
         if base is None:
             return 0, size
         if base == 0:
             return 0, 0
-        step = self.rules["base_step"]
         nearly = size - self.rules["width"] if size >= self.rules["k_nearly"] else size
-        return max(min(base - step // 2, nearly), 0), min(base + step // 2, size)
+        return max(min(base - self.rules["base_step"] // 2, nearly), 0), min(base + self.rules["base_step"] // 2, size)
 
     def _count_between(self, cell: list[int] | None, base: int | None, size: int) -> tuple[int, int]:
         if cell is None:
             return 0, size
-        count, _ = cell
+        count, half = cell[0], self.rules["base_step"] // 2
         if count == 0:
             return 0, 0
-        step = self.rules["base_step"]
         if base is not None and count >= base:
-            return min(count, size) - step, size
-        return max(count - step // 2, self.rules["k_cell"]), min(count + step // 2, size)
+            return max(min(count, size) - self.rules["base_step"], self.rules["k_cell"]), size
+        return max(count - half, self.rules["k_cell"]), min(count + half, size)
 
-    def _sum_up(self) -> None:
-        everybody = self.columns[0]
-        for column in self.columns:
-            for line in self.lines:
-                self._row(-1e9, 0, {self.count[column, line]: 1, self.asked[column]: -1})
-            if self.table["measure"] in ("choice", "first", "values"):
-                self._row(0, 0, {self.asked[column]: -1, **{self.count[column, line]: 1 for line in self.lines}})
-        for breakdown in dict.fromkeys(name for name, _ in self.columns if name not in ("all", "country")):
-            groups = [column for column in self.columns if column[0] == breakdown]
-            self._row(0, 0, {self.asked[everybody]: -1, **{self.asked[group]: 1 for group in groups}})
-            for line in self.lines:
-                total = {self.count[everybody, line]: -1}
-                self._row(0, 0, {**total, **{self.count[group, line]: 1 for group in groups}})
+    # How it hangs together -------------------------------------------------------------------------------------------
 
-    def _extreme(self, place: int, sign: int) -> float:
-        for each in range(self.solver.getNumCol()):
-            self.solver.changeColCost(each, 0.0)
-        self.solver.changeColCost(place, float(sign))
-        self.solver.run()
-        assert self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal, "the true figures contradict the rules"
-        return float(self.solver.getObjectiveValue())
+    def _add_up(self, key: str, table: Mapping[str, Any]) -> None:
+        condition, lines = self._condition(table), table["lines"]
+        columns = [(told["breakdown"], told["group"]) for told in table["columns"]]
+        question = self.questions[table["question"]][0] if table["question"] else {}
+        for column in columns:
+            asked = self.asked[condition, column]
+            counts = {line: self.count[(key, *column, line)] for line in lines}
+            for place in counts.values():
+                self._row(-highspy.kHighsInf, 0, {place: 1, asked: -1})
+            if table["measure"] in ("choice", "first", "values"):
+                self._row(0, 0, {asked: -1, **dict.fromkeys(counts.values(), 1)})
+            elif table["measure"] in ("options", "places"):
+                self._several(question, counts, asked)
+            if table["measure"] == "first":
+                for line, place in counts.items():
+                    if line != "none":
+                        self._row(
+                            -highspy.kHighsInf, 0, {place: 1, self.count[f"{table['code']} places", *column, line]: -1}
+                        )
+        for breakdown in dict.fromkeys(name for name, _ in columns if name not in ("all", "country")):
+            groups = [column for column in columns if column[0] == breakdown]
+            for line in lines:
+                parts = {self.count[(key, *group, line)]: 1 for group in groups}
+                self._row(0, 0, {self.count[key, "all", "all", line]: -1, **parts})
+            asked_parts = {self.asked[condition, group]: 1 for group in groups}
+            self._row(0, 0, {self.asked[condition, ("all", "all")]: -1, **asked_parts})
+        regions = [column for column in columns if column[0] == "region"]
+        for region in regions:
+            inside = [
+                column
+                for column in columns
+                if column[0] == "country" and self.countries.get(column[1]) in region[1].split("+")
+            ]
+            for line in lines if inside else ():
+                parts = {self.count[(key, *each, line)]: 1 for each in inside}
+                self._row(-highspy.kHighsInf, 0, {self.count[(key, *region, line)]: -1, **parts})
+
+    def _several(self, question: Mapping[str, Any], counts: Mapping[str, int], asked: int) -> None:
+        """Whoever chose something chose one to so many; nothing, or what stands alone, goes with nothing else."""
+        none, chosen = counts["none"], [place for line, place in counts.items() if line != "none"]
+        most = question.get("max_choices") or question.get("places", 3 if question["kind"] == "ranking" else 0)
+        self._row(0, highspy.kHighsInf, {asked: -1, none: 1, **dict.fromkeys(chosen, 1)})
+        for place in chosen:
+            self._row(-highspy.kHighsInf, 0, {asked: -1, none: 1, place: 1})
+        if most:
+            self._row(-highspy.kHighsInf, 0, {asked: -most, none: most, **dict.fromkeys(chosen, 1)})
+
+    def _follow(self, condition: str, column: Column) -> None:
+        """Who was asked is who gave certain answers before, where the condition is plain enough."""
+        if not condition:
+            return
+        alternatives = condition.split(" or ")
+        found = [SAME.fullmatch(each) for each in alternatives]
+        asked, size = self.asked[condition, column], self.sizes[column]
+        cells = [(f"{each[1]} choice", *column, each[2]) for each in found if each]
+        if len(cells) == len(alternatives) and all(cell in self.count for cell in cells):
+            self._row(0, 0, {asked: -1, **{self.count[cell]: 1 for cell in cells}})
+        elif (other := OTHER.fullmatch(condition)) and (f"{other[1]} choice", *column, other[2]) in self.count:
+            self._row(size, size, {asked: 1, self.count[f"{other[1]} choice", *column, other[2]]: 1})
+        elif (chosen := CHOSEN.fullmatch(condition)) and (f"{chosen[1]} options", *column, chosen[2]) in self.count:
+            self._row(0, 0, {asked: -1, self.count[f"{chosen[1]} options", *column, chosen[2]]: 1})
+
+    def _row(self, least: float, most: float, terms: Mapping[int, float]) -> None:
+        places = np.array(list(terms), dtype=np.int32)
+        self.solver.addRow(float(least), float(most), len(places), places, np.array(list(terms.values()), dtype=float))
+
+    def _extreme(self, solver: Any, place: int, sign: int) -> list[float]:
+        costs = np.zeros(len(self.least))
+        costs[place] = sign
+        solver.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
+        solver.run()
+        status = solver.getModelStatus()
+        assert status != highspy.HighsModelStatus.kInfeasible, "the true figures contradict this attacker's rules"
+        return list(solver.getSolution().col_value)
+
+
+def _both(first: str | None, second: str | None) -> str:
+    return f"({first}) and ({second})" if first and second else first or second or ""
+
+
+def _solver(of: Any = None) -> Any:
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    if of is not None:
+        solver.passModel(of)
+    return solver
+
+
+def narrow(
+    attacker: Attacker, true: Mapping[Cell, tuple[int, int]], rules: Mapping[str, int], *, closely: int = 3
+) -> Iterator[tuple[Cell, int, int, float, float]]:
+    """Counts of too few (or of too many) that this attacker knows to less than the width: cell, count, asked, least,
+    greatest. `closely`: so many of the nearly narrow are worked out in whole people."""
+    wanted = [
+        cell for cell in attacker.hidden if 0 < min(true[cell][0], true[cell][1] - true[cell][0]) < rules["k_cell"]
+    ]
+    enough = {cell: min(rules["width"], true[cell][1]) for cell in wanted}
+    found = attacker.ranges(wanted, enough)
+    nearest = sorted(wanted, key=lambda cell: found[cell][1] - found[cell][0])[:closely]
+    found.update({cell: attacker.in_whole_people(cell) for cell in nearest})
+    for cell, (least, most) in found.items():
+        if most - least < enough[cell] - 1e-6:
+            yield cell, *true[cell], least, most

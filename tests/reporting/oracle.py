@@ -78,6 +78,8 @@ def _person(language: str, answers: Mapping[str, Any], document: Document, regio
 def stands_in(person: Person, column: Mapping[str, Any]) -> bool:
     if column["breakdown"] == "all":
         return True
+    if column["breakdown"] == "country":
+        return bool(person.answers.get("DM03") == column["group"])
     return person.groups[column["breakdown"]] in column["group"].split("+")
 
 
@@ -149,10 +151,22 @@ class Oracle:
         if found != expected:
             self.faults.append(f"{where}: {found}, recounted {expected}")
 
-    def _rounded(self, count: int, base: int) -> list[int]:
-        step = self.rules["step_large"] if base >= self.rules["large_group"] else self.rules["step_small"]
-        share = half_up(100 * count, base * step) * step if base else 0
-        return [half_up(count, self.rules["base_step"]) * self.rules["base_step"], share]
+    def _to_five(self, count: int) -> int:
+        step: int = self.rules["base_step"]
+        return half_up(count, step) * step
+
+    def _asked(self, base: int, there: int) -> int:
+        """How many were asked, as printed, of so many people: all where nearly all were."""
+        nearly = there >= self.rules["k_nearly"] and there - base <= self.rules["width"]
+        return self._to_five(there if nearly else base)
+
+    def _printed(self, count: int, base: int, asked: int) -> list[int]:
+        """A count of `base` people who are printed as `asked`: rounded, and its share of what is printed."""
+        return self._shared(asked if count == base else min(self._to_five(count), asked), asked)
+
+    def _shared(self, count: int, asked: int) -> list[int]:
+        step = self.rules["step_large"] if asked >= self.rules["large_group"] else self.rules["step_small"]
+        return [count, half_up(100 * count, asked * step) * step if asked else 0]
 
     def _check_sizes(self) -> None:
         for breakdown, groups in self.release["sizes"].items():
@@ -163,7 +177,9 @@ class Oracle:
                     self.faults.append(f"{breakdown}: {person.groups[breakdown]} is missing")
             for group, count, share in groups:
                 there = sum(person.groups[breakdown] in group.split("+") for person in self.people)
-                self._expect(f"{breakdown} {group}", [count, share], self._rounded(there, len(self.people)))
+                self._expect(
+                    f"{breakdown} {group}", [count, share], self._printed(there, len(self.people), len(self.people))
+                )
                 if 0 < there < self.rules["k_group"]:
                     self.faults.append(f"{breakdown} {group}: a group of {there} is published")
                 if "+" in group:
@@ -191,25 +207,27 @@ class Oracle:
             ]
             counts = [sum(said(person, table, line) for person in asked) for line in table["lines"]]
             exact[column["breakdown"], column["group"]] = [len(asked), *counts]
+            total = column["breakdown"] == "all" and table["everybody"]
+            there = sum(stands_in(person, column) for person in self.people)
+            as_asked = len(asked) if total else self._asked(len(asked), there)
             if column["base"] is not None:
-                total = column["breakdown"] == "all" and table["everybody"]
-                self._expect(f"{where}, base", column["base"], len(asked) if total else self._rounded(len(asked), 1)[0])
+                self._expect(f"{where}, base", column["base"], as_asked)
             for line, count, cell in zip(table["lines"], counts, column["cells"], strict=True):
                 if cell is not None:
-                    self._expect(f"{where}, {line}", cell, self._rounded(count, len(asked)))
+                    self._expect(f"{where}, {line}", cell, self._printed(count, len(asked), as_asked))
                 else:
                     self.hidden += 1
-            self._check_ends(table, column, counts, len(asked), where)
+            self._check_ends(table, column, as_asked, where)
         self._check_equal(table, key)
         return exact
 
-    def _check_ends(self, table: Any, column: Any, counts: list[int], base: int, where: str) -> None:
+    def _check_ends(self, table: Any, column: Any, asked: int, where: str) -> None:
         question = self.document.questions.get(table["question"])
         points = [name for name in table["lines"] if name != "none"]
         is_scale = isinstance(question, Scale | Matrix) and len(points) >= 4
         for name, places in (("bottom", (0, 1)), ("top", (len(points) - 2, len(points) - 1))):
-            hidden = any(column["cells"][place] is None for place in places) if is_scale else True
-            expected = None if hidden else self._rounded(sum(counts[place] for place in places), base)
+            counts = [cell[0] for place in places if is_scale and (cell := column["cells"][place])]
+            expected = self._shared(min(sum(counts), asked), asked) if len(counts) == len(places) else None
             self._expect(f"{where}, {name}", column[name], expected)
 
     def _check_equal(self, table: Any, key: str) -> None:
@@ -237,14 +255,24 @@ class Oracle:
         hidden_in: dict[str, bool] = {}
         for key, table in tables.items():
             hides = False
+            # That nobody or everybody is meant in every group, the total says already where it is shown.
+            base, *totals = counted[key]["all", "all"]
+            told = {
+                line
+                for line, count, cell in zip(table["lines"], totals, table["columns"][0]["cells"], strict=True)
+                if cell is not None and count in (0, base)
+            }
             for column in table["columns"]:
                 base, *counts = counted[key][column["breakdown"], column["group"]]
                 there = sum(stands_in(person, column) for person in self.people)
-                must = 0 < min(base, there - base) < self.rules["k_cell"]
+                nearly = there >= self.rules["k_nearly"] and there - base <= self.rules["width"]
+                must = 0 < base < self.rules["k_group"] or (0 < there - base < self.rules["k_cell"] and not nearly)
                 if must and column["base"] is not None and not table["everybody"]:
                     self.faults.append(f"{key}, {column['group']}: the base of {base} of {there} is published")
                 hides |= must
                 for line, count, cell in zip(table["lines"], counts, column["cells"], strict=True):
+                    if line in told and column["breakdown"] != "all":
+                        continue
                     small = 0 < min(count, base - count) < self.rules["k_cell"] or base < self.rules["k_group"]
                     all_of_them = table["sensitive"] and base == count
                     if cell is not None and (small or all_of_them):
@@ -255,7 +283,7 @@ class Oracle:
             hidden_in[block] = hidden_in.get(block, False) or any(
                 cell is None for column in table["columns"] for cell in column["cells"]
             )
-            for where in worked_out(table, counted[key]):
+            for where in worked_out(table, counted[key], self.rules):
                 self.faults.append(f"{key}, {where}: hidden, but it can be worked out")
         self.faults += [
             f"{block}: hidden without need" for block, hides in hidden_in.items() if hides and not near[block]
@@ -302,36 +330,44 @@ def expected_tables(question: Question) -> Iterator[tuple[str, str]]:
             yield question.code, "texts"
 
 
-def worked_out(table: Mapping[str, Any], counted: Mapping[tuple[str, str], list[int]]) -> list[str]:
-    """Hidden cells that follow from totals and shown cells by plain subtraction, again and again, as a reader would who
-    knew every shown count and every base exactly."""
+def worked_out(
+    table: Mapping[str, Any], counted: Mapping[tuple[str, str], list[int]], rules: Mapping[str, int]
+) -> list[str]:
+    """Hidden cells that follow from totals and shown cells by subtraction: alone in a sum whose other parts are printed
+    so exactly that less than the width is left. A printed count stands for `base_step` numbers, one of nobody for one.
+    """
     dividing = table["measure"] in ("choice", "first", "values")
     unknown = set()
-    bases = {}
+    room = {}
+
+    def is_small(cell: tuple[str, str, str]) -> bool:
+        base, *counts = counted[cell[:2]]
+        count = counts[table["lines"].index(cell[2])]
+        return any(0 < each < rules["k_cell"] for each in (count, base - count))
+
     for column in table["columns"]:
         place = (column["breakdown"], column["group"])
-        bases[place] = column["base"] is not None
-        if counted[place][0]:
-            unknown |= {
-                (*place, line) for line, cell in zip(table["lines"], column["cells"], strict=True) if cell is None
-            }
+        for line, cell in zip(table["lines"], column["cells"], strict=True):
+            room[(*place, line)] = rules["base_step"] - 1 if cell and cell[0] else 0
+            if cell is None and counted[place][0]:
+                unknown.add((*place, line))
     sums = []
-    breakdowns = {breakdown for breakdown, _ in counted if breakdown != "all"}
     for line in table["lines"]:
-        for breakdown in breakdowns:
+        for breakdown in {breakdown for breakdown, _ in counted if breakdown not in ("all", "country")}:
             groups = [
                 (name, group, line) for (name, group), (base, *_) in counted.items() if name == breakdown and base
             ]
             sums.append([("all", "all", line), *groups])
-    if dividing:
-        sums += [[(*place, line) for line in table["lines"]] for place, shown in bases.items() if shown]
-    found: list[str] = []
-    while True:
-        alone = [left[0] for each in sums if len(left := [cell for cell in each if cell in unknown]) == 1]
-        if not alone:
-            return found
-        found += [" ".join(cell) for cell in set(alone)]
-        unknown -= set(alone)
+    if dividing and table["everybody"]:
+        sums += [[(*place, line) for line in table["lines"]] for place, (base, *_) in counted.items() if base]
+    found = []
+    for each in sums:
+        left = [cell for cell in each if cell in unknown]
+        # What is hidden only to protect others tells of nobody.
+        small = len(left) == 1 and is_small(left[0])
+        if small and sum(room[cell] for cell in each) < min(rules["width"], counted[left[0][:2]][0]):
+            found.append(" ".join(left[0]))
+    return found
 
 
 def main(arguments: Sequence[str]) -> int:

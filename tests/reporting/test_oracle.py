@@ -35,9 +35,9 @@ def as_html(release: Release, language: str) -> bytes:
 def test_every_figure_of_a_release_is_that_of_a_plain_recount(name: str, n: int) -> None:
     document = instrument(name)
     people = list(invented(document, n, seed=n))
-    oracle = Oracle(
-        people_of(as_records(people), document), document, json.loads(to_bytes(release_of(document, people)))
-    )
+    # Proved where that is soon done: of the larger ones only figures are compared.
+    made = release_of(document, people, run=map) if n <= 45 else release_of(document, people)
+    oracle = Oracle(people_of(as_records(people), document), document, json.loads(to_bytes(made)))
     assert oracle.check() == []
     assert oracle.compared > 200
 
@@ -119,17 +119,18 @@ def test_a_wrong_figure_in_the_release_is_found(
 
 
 def test_a_count_that_subtraction_gives_away_is_found(release: Release) -> None:
-    """Show all but one of the hidden cells of a column whose base is known: the last one follows."""
+    """One hidden cell among others of which each is printed as nobody: who is left is all of the group."""
     document = instrument()
     people = people_of(as_records(list(invented(document, 300))), document)
     plain = json.loads(to_bytes(release))
-    column = next(
-        column
+    cells = next(
+        column["cells"]
         for table in plain["tables"]
         for column in table["columns"]
-        if table["measure"] == "choice" and column["base"] and column["cells"].count(None) == 2
+        if table["measure"] == "choice" and table["everybody"] and None in column["cells"]
     )
-    column["cells"][column["cells"].index(None)] = [5, 5]
+    kept = cells.index(None)
+    cells[:] = [None if place == kept else [0, 0] for place in range(len(cells))]
     assert any("it can be worked out" in fault for fault in Oracle(people, document, plain).check())
 
 

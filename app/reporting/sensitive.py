@@ -1,0 +1,122 @@
+"""A block to protect, and what of it is hidden for its own sake. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.reporting.believable import Look, Number, asked_key
+from app.reporting.blocks import Block
+from app.reporting.disclosure import Parameters
+from app.reporting.groups import ALL
+from app.reporting.programme import Counts
+from app.reporting.tally import Column, CountTable, Part
+
+#: A breakdown of which a larger part would be hidden is hidden as a whole.
+UNREADABLE = 1 / 3
+#: A line of which a larger part of those groups would be hidden in which somebody stands is hidden in all groups.
+RARE = 1 / 2
+
+
+@dataclass
+class BlockCase:
+    """Everything that is needed to protect one block, in a form that another process can be given.
+
+    `masks` are the profiles of each merged column, `unpublished` columns that nobody prints. `fixed_total`: tables
+    whose total a reader may know exactly.
+    """
+
+    block: Block
+    parts: Mapping[str, Part]
+    masks: Mapping[Column, NDArray[np.bool_]]
+    members: Mapping[str, Sequence[str]]
+    sizes: Counts
+    looks: Mapping[str, Look]
+    parameters: Parameters
+    unpublished: tuple[Column, ...] = ()
+    fixed_total: frozenset[str] = frozenset()
+    seed: int = 1
+
+    @property
+    def tables(self) -> tuple[CountTable, ...]:
+        return self.block.tables
+
+    def size(self, column: Column) -> int:
+        """People in this column."""
+        return int(self.sizes[self.masks[column]].sum())
+
+    def asked_alike(self, condition: str) -> list[CountTable]:
+        return [table for table in self.tables if table.condition == condition]
+
+
+def is_small(count: int, base: int, parameters: Parameters) -> bool:
+    """Whether the count, or the rest of those asked, is of somebody but of too few."""
+    return 0 < count < parameters.k_cell or 0 < base - count < parameters.k_cell
+
+
+def sensitive_counts(case: BlockCase) -> set[Number]:
+    """What must not be worked out: small counts, all of a group with few asked, and who said the same as everybody."""
+    return {number for table in case.tables for number in _of_table(case, table)}
+
+
+def _of_table(case: BlockCase, table: CountTable) -> Iterator[Number]:
+    rules, dark = case.parameters, table.condition in case.block.dark
+    for column, base, counts in zip(table.columns, table.bases, table.counts, strict=True):
+        cells = {(table.key, *column, line): count for line, count in zip(table.lines, counts, strict=True)}
+        few = dark or 0 < base < rules.k_group
+        if table.condition:
+            size = case.size(column)
+            nearly = size >= rules.k_nearly and size - base <= rules.width
+            if few or (is_small(size - base, size, rules) and not nearly):
+                yield (asked_key(table.condition), *column, "")
+        # That the others are zero says that this one is everybody.
+        all_alike = bool(base) and table.sensitive and base in counts
+        for cell, count in cells.items():
+            alike = all_alike and (table.dividing or count == base)
+            if few or alike or is_small(count, base, rules):
+                yield cell
+
+
+def unreadable_counts(case: BlockCase, hidden: AbstractSet[Number]) -> set[Number]:
+    """All counts of breakdowns, and of lines in a breakdown, of which too many are hidden already: little is left to
+    read, and it costs much to keep that from telling the rest. That of a rare answer nobody gave it somewhere tells who
+    did: then zeros go as well."""
+    found: set[Number] = set()
+    for table in case.tables:
+        bases = dict(zip(table.columns, table.bases, strict=True))
+        counts = dict(zip(table.columns, table.counts, strict=True))
+        for breakdown in dict.fromkeys(name for name, _ in table.columns if name != ALL):
+            columns = [column for column in table.columns if column[0] == breakdown and bases[column]]
+            cells = {(table.key, *column, line) for column in columns for line in table.lines}
+            if len(cells & hidden) > UNREADABLE * len(cells):
+                found |= cells
+                continue
+            for place, line in enumerate(table.lines):
+                row = {(table.key, *column, line): counts[column][place] for column in columns}
+                said = [cell for cell, count in row.items() if count]
+                if sum(cell in hidden for cell in said) > RARE * len(said):
+                    found.update(row)
+    return found
+
+
+def counts_in(tables: Iterable[CountTable], columns: Iterable[Column]) -> set[Number]:
+    """All counts of these tables in these columns, and how many were asked there."""
+    there = set(columns)
+    found: set[Number] = set()
+    for table in tables:
+        for column in there.intersection(table.columns):
+            found |= {(table.key, *column, line) for line in table.lines}
+            if table.condition:
+                found.add((asked_key(table.condition), *column, ""))
+    return found
+
+
+def closed(case: BlockCase, numbers: Iterable[Number]) -> set[Number]:
+    """With each hidden number of people asked, all counts of that column: they are printed as shares of it."""
+    found = set(numbers)
+    for key, *place, line in tuple(found):
+        if not line:
+            found |= counts_in(case.asked_alike(key.removeprefix("asked ")), [(place[0], place[1])])
+    return found
