@@ -38,6 +38,7 @@ from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
 from app.reporting import desk as reporting_desk
 from app.reporting import routes as reporting
+from app.reporting.rendering import Documents
 from app.reporting.service import erase_from_snapshot
 from app.settings import Settings
 from app.staff import account_routes, people_desk, trail_desk
@@ -140,6 +141,7 @@ def create_app(
     state.shelf = Shelf(HEADERS)
     state.where_they_are = where_they_are
     state.forget = drop_journey
+    state.documents = Documents(settings.data / "documents")
     state.erase_from_snapshot = partial(erase_from_snapshot, engine, settings)
 
     failures.install(api)

@@ -10,6 +10,7 @@ import math
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,7 @@ def _rings(used: Iterable[int], arcs: Sequence[list[Point]]) -> Iterator[list[Po
     for line in lines:
         starts[line[0]].append(line)
     while starts:
-        ring = list(next(iter(starts.values())))[0]
+        ring = next(iter(next(iter(starts.values()))))
         starts[ring[0]].remove(ring)
         ring = list(ring)
         while ring[0] != ring[-1]:
@@ -163,7 +164,7 @@ def _rings(used: Iterable[int], arcs: Sequence[list[Point]]) -> Iterator[list[Po
 
 
 def _area(ring: Sequence[Point]) -> float:
-    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False)) / 2
+    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairwise(ring)) / 2
 
 
 def _path(ring: Sequence[Point]) -> str:

@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -15,7 +14,8 @@ from app.consultations.desk import find
 from app.consultations.phase import Phase, last_send, phase_at
 from app.errors import NotFound
 from app.reporting import service
-from app.reporting.renderers.files import content_type, render_file
+from app.reporting.renderers.files import content_type
+from app.reporting.rendering import Documents
 from app.reporting.routes import FILES, SHOWN
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
@@ -103,7 +103,9 @@ async def publish(slug: str, visitor: MayPublish, now: Now, session: Writing) ->
 
 
 @router.get("/paper/{language}/{file}")
-async def download(slug: str, language: str, file: str, visitor: SeeDrafts, now: Now, session: Writing) -> Response:
+async def download(
+    request: Request, slug: str, language: str, file: str, visitor: SeeDrafts, now: Now, session: Writing
+) -> Response:
     """One file of the latest release, published or not. Who took which is in the trail."""
     if language not in LANGUAGES or file not in FILES:
         raise NotFound
@@ -111,7 +113,8 @@ async def download(slug: str, language: str, file: str, visitor: SeeDrafts, now:
     if kept is None:
         raise NotFound
     form = FILES[file]
-    content = await run_in_threadpool(render_file, service.read_release(kept), language, form)
+    documents: Documents = request.app.state.documents
+    content = await documents.file(kept.content, language, form)
     taken = {"file": file, "language": language, "sha256": kept.digest}
     await record(session, who=visitor.email, act="paper_downloaded", subject=slug, now=now, after=taken)
     headers = {} if form in SHOWN else {"Content-Disposition": f'attachment; filename="{slug}-{language}.{form}"'}

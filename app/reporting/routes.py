@@ -1,8 +1,8 @@
 """The published results: a page with everything to take along, and the files, each the same bytes for everybody."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import ClassVar
 
 from fastapi import APIRouter
@@ -14,18 +14,18 @@ from app.consultations.phase import Phase, phase_at
 from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import service
-from app.reporting.renderers import html
 from app.reporting.renderers.compose import summarize
-from app.reporting.renderers.files import content_type, render_file
+from app.reporting.renderers.files import content_type
+from app.reporting.rendering import Documents
 from app.web.deps import Language, Now, Reading
 from app.web.i18n import translator
-from app.web.pages import Page, render, render_template
+from app.web.pages import Page, render
 from app.web.pages import html as html_page
 
 router = APIRouter(prefix="/{language}/consultations/{slug}/results")
 
 #: File name to format; the name carries no language, the address does.
-FILES = {"paper.html": "html", "paper.docx": "docx", "tables.csv": "csv", "release.json": "json"}
+FILES = {"paper.html": "html", "paper.docx": "docx", "paper.pdf": "pdf", "tables.csv": "csv", "release.json": "json"}
 #: What a browser shows itself; the rest it keeps under a name of its own.
 SHOWN = ("html", "json")
 
@@ -68,14 +68,31 @@ async def download(request: Request, language: Language, slug: str, file: str, n
     if file not in FILES:
         raise NotFound
     form = FILES[file]
-    release = service.read_release(await service.kept_release(session, slug))
+    kept = await service.kept_release(session, slug)
+    documents: Documents = request.app.state.documents
     if form == "html":
-        t = translator(language)
-        return html_page(request, html.render_page(release, t, partial(render_template, language)))
+        return html_page(request, (await documents.file(kept.content, language, "page")).decode())
     headers = {"Cache-Control": "public, max-age=300"}
     if form not in SHOWN:
         headers["Content-Disposition"] = f'attachment; filename="{slug}-{language}.{form}"'
-    return Response(render_file(release, language, form), headers=headers, media_type=content_type(form))
+    return Response(await documents.file(kept.content, language, form), headers=headers, media_type=content_type(form))
+
+
+@router.get("/charts/{file}")
+async def chart(request: Request, language: Language, slug: str, file: str, now: Now, session: Reading) -> Response:
+    """One figure of the paper as SVG, by its id."""
+    await _published(request, slug, now)
+    kept = await service.kept_release(session, slug)
+    documents: Documents = request.app.state.documents
+    charts = json.loads(await documents.file(kept.content, language, "charts"))
+    drawn = charts.get(file.removesuffix(".svg"))
+    if drawn is None or not file.endswith(".svg"):
+        raise NotFound
+    headers = {
+        "Cache-Control": "public, max-age=300",
+        "Content-Disposition": f'attachment; filename="{slug}-{language}-{file}"',
+    }
+    return Response(drawn, headers=headers, media_type="image/svg+xml")
 
 
 async def _published(request: Request, slug: str, now: datetime) -> Consultation:

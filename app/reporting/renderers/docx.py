@@ -2,8 +2,9 @@
 which machine it was made."""
 
 import io
+import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -13,11 +14,13 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from app.reporting.release import Release
+from app.reporting.renderers.charts import draw
 from app.reporting.renderers.compose import compose
+from app.reporting.renderers.drawing import WIDTH
 from app.reporting.renderers.paper import Asked, Block, Figure, Grid, Heading, Paper, Paragraph, Section
+from app.reporting.renderers.pictures import to_png
 from app.reporting.renderers.word_styles import TAGS, styles_xml
 from app.reporting.renderers.word_xml import (
-    BAR,
     INK,
     NAMESPACES,
     ON_ITS_SIDE,
@@ -32,8 +35,8 @@ from app.reporting.renderers.word_xml import (
 )
 from app.web.i18n import Translator
 
-#: A bar is drawn in so many columns of the table; Word knows at most 63.
-BAR_COLUMNS = 50
+#: The width of a chart (millimetres), and the units of Word's pictures in one.
+PICTURE_WIDTH, EMU = 150.0, 36_000
 #: A column of figures that is wide enough for "not shown", and the width of a broad bold letter at 9 points (dxa).
 COMFORTABLE, LETTER = 1350, 126
 #: Every part of the file bears this date, the earliest that the format knows.
@@ -88,9 +91,21 @@ def _fill(document: WordDocument, paper: Paper, t: Translator) -> None:
     body = document.element.body
     for child in list(body):
         body.remove(child)
-    pieces = "".join(_Pieces(paper, writer, edges, t).pieces())
+    pieces = "".join(_Pieces(paper, writer, edges, _pictures(document, paper, t), t).pieces())
     for element in parse_xml(f"<w:body {NAMESPACES}>{pieces}</w:body>"):
         body.append(element)
+
+
+def _pictures(document: WordDocument, paper: Paper, t: Translator) -> Mapping[str, tuple[str, tuple[int, int]]]:
+    """The charts are in the file. By key of the figure, each one's relation and size (EMU)."""
+    figures = [block for section in paper.sections for block in section.blocks if isinstance(block, Figure)]
+    drawings = [draw(figure, t) for figure in figures]
+    unit = PICTURE_WIDTH * EMU / WIDTH
+    found = {}
+    for figure, drawing, png in zip(figures, drawings, to_png(drawings, paper.language, PICTURE_WIDTH), strict=True):
+        relation, _ = document.part.get_or_add_image(io.BytesIO(png))
+        found[figure.key] = (relation, (round(WIDTH * unit), round(drawing.height * unit)))
+    return found
 
 
 def _relation(main: Part, part: Part) -> str:
@@ -116,10 +131,18 @@ def _with_fixed_dates(content: bytes) -> bytes:
 class _Pieces:
     """The body of the document, piece by piece."""
 
-    def __init__(self, paper: Paper, writer: Writer, edges: tuple[str, str], t: Translator) -> None:
+    def __init__(
+        self,
+        paper: Paper,
+        writer: Writer,
+        edges: tuple[str, str],
+        pictures: Mapping[str, tuple[str, tuple[int, int]]],
+        t: Translator,
+    ) -> None:
         self._paper = paper
         self._write = writer
         self._edges = edges
+        self._pictures = pictures
         self._t = t
 
     def pieces(self) -> Iterator[str]:
@@ -182,13 +205,23 @@ class _Pieces:
             case Asked():
                 yield from self._asked(block)
             case Figure():
-                yield write.paragraph("Caption", [Run(block.caption)])
-                yield self._figure(block)
+                relation, size = self._pictures[block.key]
+                yield write.caption(block.caption, "Figure")
+                yield write.picture(relation, block.number, size, block.alt, keep=block.table is not None)
+                if block.table is not None:
+                    yield self._grid(block.table, width)
                 yield write.paragraph("Small", [Run(block.source)])
             case Grid():
-                yield write.paragraph("Caption", [Run(block.caption)])
+                yield self._grid_caption(block)
                 yield self._grid(block, width)
                 yield write.paragraph("Small", [Run(block.note)])
+
+    def _grid_caption(self, grid: Grid) -> str:
+        """Tables of the annex have the numbers of the release's tables, several of them the same one."""
+        found = re.search(r"\d+", grid.caption)
+        if grid.key.startswith("participation") or found is None:
+            return self._write.caption(grid.caption, "Table")
+        return self._write.caption(grid.caption, "Table_A", int(found.group()))
 
     def _asked(self, asked: Asked) -> Iterator[str]:
         write = self._write
@@ -200,17 +233,6 @@ class _Pieces:
         for choice in asked.choices:
             yield write.paragraph("Choice", [Run(f"\t{choice}")])
         yield write.paragraph("Small", [Run(asked.note)])
-
-    def _figure(self, figure: Figure) -> str:
-        """The chart as a table: words, share, and a bar of shaded cells."""
-        narrow = (UPRIGHT - 3900 - 1000) // BAR_COLUMNS
-        widths = (3900, 1000, *[narrow] * BAR_COLUMNS)
-        head = (self._head(self._t.gettext("Answer")), self._head(self._t.gettext("Share"), end=True))
-        rows = [Row((*head, Cell(span=BAR_COLUMNS)), header=True)]
-        for bar in figure.bars:
-            value = Run(bar.value, color=SOFT if bar.share is None else "")
-            rows.append(Row((Cell((Run(bar.label),)), Cell((value,), end=True), *_bar(bar.share)), height=300))
-        return self._write.table(widths, rows, style="Figures", name=figure.key, title=figure.caption, keep=True)
 
     def _grid(self, grid: Grid, width: int) -> str:
         widths = _widths(grid.head, width)
@@ -241,17 +263,3 @@ def _widths(head: Sequence[str], width: int) -> tuple[int, ...]:
 
 def _under(color: str) -> tuple[tuple[str, str, int, str], ...]:
     return (("bottom", "single", 4, color),)
-
-
-def _bar(share: int | None) -> tuple[Cell, ...]:
-    """The bar and the rest of its line; a line of dashes where nothing is shown."""
-    axis = ("left", "single", 8, INK)
-    if share is None:
-        return (Cell(span=BAR_COLUMNS, borders=(axis, ("bottom", "dashed", 4, SOFT))),)
-    # White edges part the bars.
-    apart = (("top", "single", 24, "FFFFFF"), ("bottom", "single", 24, "FFFFFF"))
-    long = (2 * share * BAR_COLUMNS + 100) // 200
-    if not long:
-        return (Cell(span=BAR_COLUMNS, borders=(axis,)),)
-    drawn = Cell(span=long, fill=BAR, borders=(apart[0], axis, apart[1]))
-    return (drawn, Cell(span=BAR_COLUMNS - long)) if long < BAR_COLUMNS else (drawn,)
