@@ -27,8 +27,10 @@ UPRIGHT, ON_ITS_SIDE = 166.0, 253.0
 #: Size of the words in tables (points), room at both sides of a cell (millimetres), and millimetres in a point.
 TABLE_SIZE, CELL_ROOM, POINT = 8.0, 2.6, 0.3528
 #: A column of figures is at least so wide (millimetres), and the names of the rows have at least so much of the width.
-LEAST, NAMES_SHARE = 13.0, 0.24
+LEAST, NAMES_SHARE = 11.0, 0.22
 HEAD_LINES = 3
+#: What a word may be wider than its column by our reckoning (millimetres), and still be tried whole.
+SLACK = 0.3
 
 
 def render(release: Release, t: Translator) -> bytes:
@@ -150,10 +152,10 @@ def _block(block: Block, room: float, t: Translator) -> dict[str, Any]:
 
 def _grid(grid: Grid, room: float, t: Translator) -> dict[str, Any]:
     widths = _widths(grid, room, t.language)
-    longest = [_millimetres(name.split(), t.language, bold=True) for name in grid.head[1:]]
+    longest = [_millimetres(name.split(), t.language, bold=True) for name in grid.head]
     return {
         "widths": widths,
-        "narrow": any(needed > wide for needed, wide in zip(longest, widths[1:], strict=True)),
+        "narrow": [needed > wide + SLACK for needed, wide in zip(longest, widths, strict=True)],
         "head": grid.head,
         "rows": [
             {
@@ -176,9 +178,19 @@ def _widths(grid: Grid, room: float, language: str) -> list[float]:
     ]
     most = room * (1 - NAMES_SHARE)
     if sum(wanted) > most:
-        wanted = [each * most / sum(wanted) for each in wanted]
+        wanted = _cut(wanted, most)
     names = max(_millimetres([row.name], language, bold=row.total) for row in grid.rows)
     return [max(room * NAMES_SHARE, min(room - sum(wanted), names)), *wanted]
+
+
+def _cut(widths: Sequence[float], most: float) -> list[float]:
+    """The widths with the widest cut alike, so that they are `most` together and the others keep theirs."""
+    left, columns = most, len(widths)
+    for wide in sorted(widths):
+        if wide * columns > left:
+            return [min(each, left / columns) for each in widths]
+        left, columns = left - wide, columns - 1
+    return list(widths)
 
 
 def _head_width(name: str, language: str) -> float:
