@@ -39,6 +39,9 @@ from app.web.i18n import Translator
 PICTURE_WIDTH, EMU = 150.0, 36_000
 #: A column of figures that is wide enough for "not shown", and the width of a broad bold letter at 9 points (dxa).
 COMFORTABLE, LETTER = 1350, 126
+#: Tables of so few columns are no wider (dxa) than the chart above them needs. Not in Arabic: where a narrow table
+#: stands that is read from the right, every program decides for itself.
+FEW, NARROW = 3, 6400
 #: Every part of the file bears this date, the earliest that the format knows.
 FIXED = (1980, 1, 1, 0, 0, 0)
 
@@ -189,17 +192,19 @@ class _Pieces:
         return table.replace(empty, left, 1).replace(empty, right, 1)
 
     def _blocks(self, section: Section) -> Iterator[str]:
-        for block in section.blocks:
-            yield from self._block(block, ON_ITS_SIDE if section.wide else UPRIGHT)
+        for block, following in zip(section.blocks, (*section.blocks[1:], None), strict=True):
+            # What leads to a chart or table stands on its page.
+            leads = isinstance(following, Figure | Grid)
+            yield from self._block(block, ON_ITS_SIDE if section.wide else UPRIGHT, leads=leads)
 
-    def _block(self, block: Block, width: int) -> Iterator[str]:
+    def _block(self, block: Block, width: int, *, leads: bool) -> Iterator[str]:
         write = self._write
         match block:
             case Paragraph():
                 runs = [Run(f"{block.number}\t")] if block.number else []
                 blank = "" if self._paper.language == "zh" else " "
                 runs += [Run(f"{block.lead}{blank}", bold=True)] if block.lead else []
-                yield write.paragraph("Normal", [*runs, Run(block.text)])
+                yield write.paragraph("Normal", [*runs, Run(block.text)], keep=leads)
             case Heading():
                 yield write.paragraph("Heading2", [Run(block.text)])
             case Asked():
@@ -209,11 +214,12 @@ class _Pieces:
                 yield write.caption(block.caption, "Figure")
                 yield write.picture(relation, block.number, size, block.alt, keep=block.table is not None)
                 if block.table is not None:
-                    yield self._grid(block.table, width)
+                    few = len(block.table.head) <= FEW and self._paper.direction == "ltr"
+                    yield self._grid(block.table, NARROW if few else width, leads=bool(block.source))
                 yield write.paragraph("Small", [Run(block.source)])
             case Grid():
                 yield self._grid_caption(block)
-                yield self._grid(block, width)
+                yield self._grid(block, width, leads=bool(block.note))
                 yield write.paragraph("Small", [Run(block.note)])
 
     def _grid_caption(self, grid: Grid) -> str:
@@ -234,7 +240,7 @@ class _Pieces:
             yield write.paragraph("Choice", [Run(f"\t{choice}")])
         yield write.paragraph("Small", [Run(asked.note)])
 
-    def _grid(self, grid: Grid, width: int) -> str:
+    def _grid(self, grid: Grid, width: int, *, leads: bool = False) -> str:
         widths = _widths(grid.head, width)
         head = tuple(self._head(name, end=place > 0) for place, name in enumerate(grid.head))
         rows = [Row(head, header=True)]
@@ -244,7 +250,9 @@ class _Pieces:
                 words = Run(cell.text, bold=row.total, color=SOFT if cell.kind == "hidden" else "")
                 cells.append(Cell((words,), end=True, borders=_under(RULE)))
             rows.append(Row(tuple(cells)))
-        return self._write.table(widths, rows, style="Figures", name=grid.key, title=grid.caption, keep=len(rows) < 20)
+        return self._write.table(
+            widths, rows, style="Figures", name=grid.key, title=grid.caption, keep=len(rows) < 20, leads=leads
+        )
 
     def _head(self, words: str, *, end: bool = False) -> Cell:
         return Cell((Run(words, bold=True),), end=end, borders=_under(INK))

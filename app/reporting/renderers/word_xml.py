@@ -102,7 +102,7 @@ class Writer:
             '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic>'
         )
         return (
-            f'<w:p><w:pPr><w:pStyle w:val="Figures"/>{next_}{self._bidi}</w:pPr><w:r><w:rPr>{self._rtl}</w:rPr>'
+            f'<w:p><w:pPr><w:pStyle w:val="Picture"/>{next_}{self._bidi}</w:pPr><w:r><w:rPr>{self._rtl}</w:rPr>'
             f'<w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent cx="{wide}" cy="{high}"/>'
             f'<wp:docPr {named}/><a:graphic><a:graphicData uri="{PICTURE}">{drawn}</a:graphicData></a:graphic>'
             "</wp:inline></w:drawing></w:r></w:p>"
@@ -117,14 +117,16 @@ class Writer:
         name: str,
         title: str,
         keep: bool = False,
+        leads: bool = False,
     ) -> str:
         """A table of fixed widths (dxa). `name` and `title` are its texts for those who do not see it; `keep` tries to
-        hold all rows on one page."""
+        hold all rows on one page, and `leads` what follows as well."""
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
         told = f"<w:tblCaption w:val={quoteattr(title)}/><w:tblDescription w:val={quoteattr(name)}/>" if name else ""
         last = len(rows) - 1
         body = "".join(
-            self._row(row, widths, style, keep=(keep and place < last) or row.header) for place, row in enumerate(rows)
+            self._row(row, widths, style, keep=(keep and (leads or place < last)) or row.header)
+            for place, row in enumerate(rows)
         )
         margins = "".join(
             f'<w:{edge} w:w="{width}" w:type="dxa"/>'
