@@ -24,9 +24,11 @@ from app.web.i18n import Translator
 SOURCE = Path(__file__).with_name("paper.typ")
 #: Millimetres between the margins of A4, upright and on its side.
 UPRIGHT, ON_ITS_SIDE = 166.0, 253.0
-#: Size of the words in tables (points), room at both sides of a cell (millimetres), and millimetres in a point.
-TABLE_SIZE, CELL_ROOM, POINT = 8.0, 2.6, 0.3528
-#: A column of figures is at least so wide (millimetres), and the names of the rows have at least so much of the width.
+#: Sizes of the words in tables (points), the first in which all have room; room at both sides of a cell (millimetres);
+#: millimetres in a point, and what is left to spare.
+SIZES, CELL_ROOM, POINT, SPARE = (8.0, 7.5, 7.0), 2.4, 0.3528, 1.02
+#: A column of figures is at least so wide (millimetres), and the names of the rows have at least so much of the width
+#: if they need it.
 LEAST, NAMES_SHARE = 11.0, 0.22
 HEAD_LINES = 3
 #: What a word may be wider than its column by our reckoning (millimetres), and still be tried whole.
@@ -151,11 +153,12 @@ def _block(block: Block, room: float, t: Translator) -> dict[str, Any]:
 
 
 def _grid(grid: Grid, room: float, t: Translator) -> dict[str, Any]:
-    widths = _widths(grid, room, t.language)
-    longest = [_millimetres(name.split(), t.language, bold=True) for name in grid.head]
+    sized = next((made for size in SIZES if (made := _Widths(grid, room, t.language, size)).fits), None)
+    chosen = sized or _Widths(grid, room, t.language, SIZES[-1])
     return {
-        "widths": widths,
-        "narrow": [needed > wide + SLACK for needed, wide in zip(longest, widths, strict=True)],
+        "size": chosen.size,
+        "widths": chosen.widths,
+        "narrow": chosen.narrow,
         "head": grid.head,
         "rows": [
             {
@@ -168,19 +171,42 @@ def _grid(grid: Grid, room: float, t: Translator) -> dict[str, Any]:
     }
 
 
-def _widths(grid: Grid, room: float, language: str) -> list[float]:
-    """Columns (millimetres) in which no figure and, where that can be, no word of the head is broken, and a head has at
-    most three lines. The names of the rows have what they need of the rest, and at least a quarter of all."""
-    columns = zip(*([cell.text for cell in row.cells] for row in grid.rows), strict=True)
-    wanted = [
-        max(LEAST, _head_width(name, language), *(_millimetres([cell], language) for cell in column))
-        for name, column in zip(grid.head[1:], columns, strict=True)
-    ]
-    most = room * (1 - NAMES_SHARE)
-    if sum(wanted) > most:
-        wanted = _cut(wanted, most)
-    names = max(_millimetres([row.name], language, bold=row.total) for row in grid.rows)
-    return [max(room * NAMES_SHARE, min(room - sum(wanted), names)), *wanted]
+class _Widths:
+    """The columns of a table in words of one size (points). `widths` are in millimetres, `narrow` says over which
+    columns a word of the head must be divided, and `fits` that there is no such column.
+
+    In no column a figure is broken where that can be, and a head has at most three lines. The names of the rows have
+    what they need of the rest.
+    """
+
+    def __init__(self, grid: Grid, room: float, language: str, size: float) -> None:
+        self.size, self._language = size, language
+        columns = zip(*([(cell.text, row.total) for cell in row.cells] for row in grid.rows), strict=True)
+        wanted = [
+            max(LEAST, self._head(name), *(self._wide([text], bold=bold) for text, bold in column))
+            for name, column in zip(grid.head[1:], columns, strict=True)
+        ]
+        names = max(self._wide([row.name], bold=row.total) for row in grid.rows)
+        most = room - min(names, room * NAMES_SHARE)
+        self.fits = sum(wanted) <= most
+        cut = wanted if self.fits else _cut(wanted, most)
+        self.widths = [min(names, room - sum(cut)), *cut]
+        longest = [self._wide(name.split(), bold=True) for name in grid.head]
+        self.narrow = [need > wide + SLACK for need, wide in zip(longest, self.widths, strict=True)]
+
+    def _head(self, name: str) -> float:
+        """The least width in which no word of the head is broken, and it has at most three lines."""
+        points = max(self._points(word, bold=True) for word in name.split())
+        while len(broken(name, self.size, points, language=self._language, bold=True)) > HEAD_LINES:
+            points += self.size
+        return points * POINT * SPARE + CELL_ROOM
+
+    def _wide(self, words: Sequence[str], *, bold: bool = False) -> float:
+        """The width of the widest of these words, with the room around it."""
+        return max((self._points(word, bold=bold) for word in words), default=0.0) * POINT * SPARE + CELL_ROOM
+
+    def _points(self, word: str, *, bold: bool) -> float:
+        return width(word, self.size, language=self._language, bold=bold)
 
 
 def _cut(widths: Sequence[float], most: float) -> list[float]:
@@ -191,21 +217,6 @@ def _cut(widths: Sequence[float], most: float) -> list[float]:
             return [min(each, left / columns) for each in widths]
         left, columns = left - wide, columns - 1
     return list(widths)
-
-
-def _head_width(name: str, language: str) -> float:
-    """The least width (millimetres) in which no word of the head is broken, and it has at most three lines."""
-    least = max(width(word, TABLE_SIZE, language=language, bold=True) for word in name.split())
-    points = min(least, TABLE_SIZE * 8)
-    while len(broken(name, TABLE_SIZE, points, language=language, bold=True)) > HEAD_LINES:
-        points += TABLE_SIZE
-    return points * POINT * 1.02 + CELL_ROOM
-
-
-def _millimetres(words: Sequence[str], language: str, *, bold: bool = False) -> float:
-    """The width of the widest of these words in a table, with the room around it."""
-    widest = max((width(word, TABLE_SIZE, language=language, bold=bold) for word in words), default=0.0)
-    return widest * POINT * 1.02 + CELL_ROOM
 
 
 def _plain(value: Any) -> Any:
