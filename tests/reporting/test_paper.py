@@ -246,7 +246,19 @@ def test_every_chart_is_a_picture_with_words_and_its_table(release: Release, lan
 def test_parts_of_a_paragraph_stand_in_the_order_of_the_standard(release: Release) -> None:
     """Word refuses a file in which the properties of a paragraph or run are out of order."""
     order = {
-        "pPr": ["pStyle", "keepNext", "pBdr", "tabs", "bidi", "spacing", "ind", "jc", "outlineLvl", "sectPr"],
+        "pPr": [
+            "pStyle",
+            "keepNext",
+            "pageBreakBefore",
+            "pBdr",
+            "tabs",
+            "bidi",
+            "spacing",
+            "ind",
+            "jc",
+            "outlineLvl",
+            "sectPr",
+        ],
         "rPr": ["rFonts", "b", "bCs", "color", "sz", "szCs", "rtl", "lang"],
         "tcPr": ["tcW", "gridSpan", "tcBorders", "shd", "vAlign"],
         "tblPr": ["bidiVisual", "tblW", "tblLayout", "tblCellMar", "tblCaption", "tblDescription"],

@@ -4,7 +4,7 @@ which machine it was made."""
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -15,6 +15,7 @@ from docx.oxml.ns import qn
 
 from app.reporting.release import Release
 from app.reporting.renderers.charts import draw
+from app.reporting.renderers.columns import fitted
 from app.reporting.renderers.compose import compose
 from app.reporting.renderers.drawing import WIDTH
 from app.reporting.renderers.paper import Asked, Block, Figure, Grid, Heading, Paper, Paragraph, Section
@@ -37,11 +38,13 @@ from app.web.i18n import Translator
 
 #: The width of a chart (millimetres), and the units of Word's pictures in one.
 PICTURE_WIDTH, EMU = 150.0, 36_000
-#: A column of figures that is wide enough for "not shown", and the width of a broad bold letter at 9 points (dxa).
-COMFORTABLE, LETTER = 1350, 126
-#: Tables of so few columns are no wider (dxa) than the chart above them needs. Not in Arabic: where a narrow table
-#: stands that is read from the right, every program decides for itself.
-FEW, NARROW = 3, 6400
+#: Sizes of the words in tables (points), the first, that of the style, where they have room; dxa in a millimetre.
+SIZES, MILLIMETRE = (9.0, 8.5, 8.0, 7.5, 7.0), 56.7
+#: Arabic is larger in Word, and its faces there are wider than ours by so much.
+WIDER = 1.25
+#: Tables of so few columns are no wider than their words. Not in Arabic: where a narrow table stands that is read from
+#: the right, every program decides for itself.
+FEW = 3
 #: Every part of the file bears this date, the earliest that the format knows.
 FIXED = (1980, 1, 1, 0, 0, 0)
 
@@ -165,7 +168,7 @@ class _Pieces:
             if before_wide or after_wide:
                 yield self._write.section_end(on_its_side=after_wide, header=self._edges[0], footer=self._edges[1])
             title = self._t.gettext("Annex %(number)s. %(title)s", number=annex.number, title=annex.title)
-            yield write.paragraph("Heading1", [Run(title)])
+            yield write.paragraph("Heading1", [Run(title)], page=place == 0)
             yield from self._blocks(annex)
         yield write.section(False, *self._edges)
 
@@ -214,8 +217,7 @@ class _Pieces:
                 yield write.caption(block.caption, "Figure")
                 yield write.picture(relation, block.number, size, block.alt, keep=block.table is not None)
                 if block.table is not None:
-                    few = len(block.table.head) <= FEW and self._paper.direction == "ltr"
-                    yield self._grid(block.table, NARROW if few else width, leads=bool(block.source))
+                    yield self._grid(block.table, width, leads=bool(block.source))
                 yield write.paragraph("Small", [Run(block.source)])
             case Grid():
                 yield self._grid_caption(block)
@@ -233,40 +235,35 @@ class _Pieces:
         write = self._write
         runs = [Run(f"{asked.code}\t", bold=True)] if asked.code else []
         yield write.paragraph("Normal", [*runs, Run(asked.text)], keep=bool(asked.choices or asked.note))
-        for text in (asked.hint, *(f"–\t{row}" for row in asked.rows)):
+        for text in (f"\t{asked.hint}" if asked.hint else "", *(f"–\t{row}" for row in asked.rows)):
             if text:
                 yield write.paragraph("Choice", [Run(text)], keep=True)
-        for choice in asked.choices:
-            yield write.paragraph("Choice", [Run(f"\t{choice}")])
+        for place, choice in enumerate(asked.choices, start=1):
+            last = place == len(asked.choices)
+            yield write.paragraph("Choice", [Run(f"\t{choice}")], keep=not last or bool(asked.note))
         yield write.paragraph("Small", [Run(asked.note)])
 
     def _grid(self, grid: Grid, width: int, *, leads: bool = False) -> str:
-        widths = _widths(grid.head, width)
-        head = tuple(self._head(name, end=place > 0) for place, name in enumerate(grid.head))
+        unit = MILLIMETRE * (WIDER if self._paper.language == "ar" else 1.0)
+        columns = fitted(grid, width / unit, self._paper.language, SIZES)
+        size = columns.size if columns.size != SIZES[0] else 0.0
+        widths = [round(each * unit) for each in columns.widths]
+        if len(grid.head) > FEW or self._paper.direction == "rtl":
+            widths[0] = width - sum(widths[1:])
+        head = tuple(self._head(name, size, end=place > 0) for place, name in enumerate(grid.head))
         rows = [Row(head, header=True)]
         for row in grid.rows:
-            cells = [Cell((Run(row.name, bold=row.total),), borders=_under(RULE))]
+            cells = [Cell((Run(row.name, bold=row.total, size=size),), borders=_under(RULE))]
             for cell in row.cells:
-                words = Run(cell.text, bold=row.total, color=SOFT if cell.kind == "hidden" else "")
+                words = Run(cell.text, bold=row.total, color=SOFT if cell.kind == "hidden" else "", size=size)
                 cells.append(Cell((words,), end=True, borders=_under(RULE)))
             rows.append(Row(tuple(cells)))
         return self._write.table(
             widths, rows, style="Figures", name=grid.key, title=grid.caption, keep=len(rows) < 20, leads=leads
         )
 
-    def _head(self, words: str, *, end: bool = False) -> Cell:
-        return Cell((Run(words, bold=True),), end=end, borders=_under(INK))
-
-
-def _widths(head: Sequence[str], width: int) -> tuple[int, ...]:
-    """Column widths (dxa) in which no word of the head is broken; the names of the rows have what is left, and at least
-    a quarter."""
-    wide = min(COMFORTABLE, width * 16 // 25 // (len(head) - 1))
-    wanted = [max(wide, LETTER * max(len(word) for word in name.split()) + LETTER) for name in head[1:]]
-    room = width * 3 // 4
-    if sum(wanted) > room:
-        wanted = [each * room // sum(wanted) for each in wanted]
-    return (width - sum(wanted), *wanted)
+    def _head(self, words: str, size: float, *, end: bool = False) -> Cell:
+        return Cell((Run(words, bold=True, size=size),), end=end, borders=_under(INK))
 
 
 def _under(color: str) -> tuple[tuple[str, str, int, str], ...]:

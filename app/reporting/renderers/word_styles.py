@@ -48,7 +48,7 @@ STYLES = (
     Style("Figures", "Figures", 18, sans=True, line=245),
     Style("Picture", "Picture", 18, after=120, sans=True, line=240),
     Style("Small", "Small", 17, after=160, sans=True, color=SOFT, line=245),
-    Style("Choice", "Choice", 20, sans=True, line=250),
+    Style("Choice", "Choice", 20, sans=True, line=250, hanging=True),
     Style("Header", "header", 18, sans=True, bold=True, centred=True, line=240),
     Style("Footer", "footer", 18, sans=True, centred=True, line=240),
 )

@@ -23,9 +23,12 @@ UPRIGHT, ON_ITS_SIDE = 9410, 14340
 
 @dataclass(frozen=True)
 class Run:
+    """Words of one look; `size` in points where it is not that of the style."""
+
     text: str
     bold: bool = False
     color: str = ""
+    size: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,18 @@ class Writer:
     def run(self, run: Run) -> str:
         bold = "<w:b/><w:bCs/>" if run.bold else ""
         color = f'<w:color w:val="{run.color}"/>' if run.color else ""
+        if run.size:
+            color += f'<w:sz w:val="{round(2 * run.size)}"/><w:szCs w:val="{round(2 * run.size)}"/>'
         parts = '</w:t><w:tab/><w:t xml:space="preserve">'.join(escape(part) for part in run.text.split("\t"))
         return f'<w:r><w:rPr>{self._hint}{bold}{color}{self._rtl}</w:rPr><w:t xml:space="preserve">{parts}</w:t></w:r>'
 
-    def paragraph(self, style: str, runs: Iterable[Run], *, end: bool = False, keep: bool = False) -> str:
-        """A paragraph in a style. `end` sets it to the far edge; `keep` keeps it on the page of what follows."""
+    def paragraph(
+        self, style: str, runs: Iterable[Run], *, end: bool = False, keep: bool = False, page: bool = False
+    ) -> str:
+        """A paragraph in a style. `end` sets it to the far edge; `keep` keeps it on the page of what follows; `page`
+        begins a new one with it."""
         jc = '<w:jc w:val="right"/>' if end else ""
-        next_ = "<w:keepNext/>" if keep else ""
+        next_ = ("<w:keepNext/>" if keep else "") + ("<w:pageBreakBefore/>" if page else "")
         words = "".join(self.run(run) for run in runs)
         return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{next_}{self._bidi}{jc}</w:pPr>{words}</w:p>'
 
