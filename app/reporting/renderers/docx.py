@@ -235,9 +235,10 @@ class _Pieces:
         write = self._write
         runs = [Run(f"{asked.code}\t", bold=True)] if asked.code else []
         yield write.paragraph("Normal", [*runs, Run(asked.text)], keep=bool(asked.choices or asked.note))
-        for text in (f"\t{asked.hint}" if asked.hint else "", *(f"–\t{row}" for row in asked.rows)):
-            if text:
-                yield write.paragraph("Choice", [Run(text)], keep=True)
+        if asked.hint:
+            yield write.paragraph("Choice", [Run(f"\t{asked.hint}", color=SOFT)], keep=True)
+        for row in asked.rows:
+            yield write.paragraph("Choice", [Run(f"–\t{row}")], keep=True)
         for place, choice in enumerate(asked.choices, start=1):
             last = place == len(asked.choices)
             yield write.paragraph("Choice", [Run(f"\t{choice}")], keep=not last or bool(asked.note))
