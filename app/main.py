@@ -42,8 +42,8 @@ from app.questionnaire.service import Library
 from app.rehearsal.apart import Rehearsals
 from app.reporting import desk as reporting_desk
 from app.reporting import routes as reporting
-from app.reporting.press import Press
-from app.reporting.service import erase_from_snapshot
+from app.reporting.rendering import Documents
+from app.reporting.service import content_of, erase_from_snapshot
 from app.settings import Settings
 from app.staff import account_routes, oidc_routes, passkey_routes, people_desk, trail_desk
 from app.staff import routes as staff
@@ -128,7 +128,7 @@ def create_app(
         yield
         await app.state.rehearsals.stop()
         await app.state.inbox.stop()
-        await app.state.press.stop()
+        await app.state.documents.stop()
         if own_engine:
             await engine.dispose()
 
@@ -160,7 +160,7 @@ def create_app(
     state.in_class = in_class
     state.clear = clear_journey
     state.forget = drop_journey
-    state.press = Press(engine)
+    state.documents = Documents(settings.data / "documents", partial(content_of, engine))
     state.erase_from_snapshot = partial(erase_from_snapshot, engine, settings)
 
     failures.install(api)

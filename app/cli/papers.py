@@ -20,7 +20,7 @@ from app.settings import Settings
 def summary(
     slug: str,
     language: Annotated[str, typer.Option(help="ar, zh, en, fr, ru or es")],
-    format: Annotated[str, typer.Option(help="html or docx")],  # noqa: A002 - the option's name is a contract
+    format: Annotated[str, typer.Option(help="html, docx or pdf")],  # noqa: A002 - the option's name is a contract
     out: Annotated[Path, typer.Option(help="file to write")],
 ) -> None:
     """The paper for the Working Group in one language."""

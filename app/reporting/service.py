@@ -147,6 +147,13 @@ async def latest_digest(session: AsyncSession, consultation_id: int) -> str:
     return found
 
 
+async def content_of(engine: AsyncEngine, digest: str) -> str:
+    """The release with that digest, as it is kept."""
+    async with AsyncSession(engine) as session:
+        wanted = select(KeptRelease.content).where(KeptRelease.digest == digest).limit(1)
+        return (await session.scalars(wanted)).one()
+
+
 def read_release(kept: KeptRelease) -> Release:
     return from_bytes(kept.content.encode())
 

@@ -29,6 +29,7 @@ async def test_from_the_closed_day_to_the_published_paper(house: House) -> None:
         page = await desk.follow()
         for language in ("ar", "zh", "en", "fr", "ru", "es"):
             assert f"{ONE}/paper/{language}/paper.docx" in page
+            assert f"{ONE}/paper/{language}/paper.pdf" in page
         response = await desk.client.get(f"{ONE}/paper/ar/paper.docx")
         with zipfile.ZipFile(io.BytesIO(response.content)) as file:
             assert "<w:bidi/>" in file.read("word/document.xml").decode()
