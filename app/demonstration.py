@@ -25,6 +25,7 @@ from app.questionnaire import service as questionnaires
 from app.questionnaire.xlsform import read_xlsform
 from app.rehearsal import rehearse
 from app.reporting import service as reporting
+from app.reporting import versions
 from app.settings import Settings
 
 INSTRUMENTS = Path(__file__).parent / "questionnaire" / "instruments"
@@ -109,7 +110,7 @@ async def _load_one(engine: AsyncEngine, settings: Settings, sample: Sample, now
         closed = consultation.closes_at + timedelta(minutes=settings.grace_minutes + 1)
         await reporting.freeze(session, settings, sample.slug, closed)
         if sample.until == "published":
-            consultations.publish(await consultations.find(session, sample.slug), closed + timedelta(days=20))
+            await versions.publish(session, sample.slug, closed + timedelta(days=20))
         await session.commit()
 
 

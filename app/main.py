@@ -38,6 +38,7 @@ from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
 from app.reporting import desk as reporting_desk
 from app.reporting import routes as reporting
+from app.reporting import version_desk, version_routes, versions
 from app.reporting.service import erase_from_snapshot
 from app.settings import Settings
 from app.staff import account_routes, people_desk, trail_desk
@@ -59,6 +60,8 @@ from app.web.assets import assets
 from app.web.cached import Shelf
 from app.web.guard import HEADERS, Guard
 from app.web.metrics import Metrics, metrics
+from app.workinggroup import comments, comments_desk, outcomes_desk
+from app.workinggroup import routes as workinggroup
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:
@@ -84,6 +87,9 @@ DESK = (
     outreach_desk,
     submissions_desk,
     reporting_desk,
+    version_desk,
+    comments_desk,
+    outcomes_desk,
 )
 
 
@@ -140,6 +146,8 @@ def create_app(
     state.shelf = Shelf(HEADERS)
     state.where_they_are = where_they_are
     state.forget = drop_journey
+    state.has_paper = partial(versions.has_paper, engine)
+    state.unanswered_comments = comments.unanswered
     state.erase_from_snapshot = partial(erase_from_snapshot, engine, settings)
 
     failures.install(api)
@@ -153,6 +161,9 @@ def create_app(
     api.include_router(consultations.router)
     api.include_router(receipt_routes.router)
     api.include_router(reporting.router)
+    # Its comments are one of the addresses of a version.
+    api.include_router(workinggroup.router)
+    api.include_router(version_routes.router)
     # Tried first, and without a router between: plain routes on the way of a Send.
     api.router.routes[:0] = submissions.router.routes
     for asset in assets().values():

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     count_seconds: float = Field(30.0, description="how old the public number of answers may be")
     smtp_url: str = Field("", description="smtp://, starttls:// or smtps://USER:PASSWORD@HOST:PORT; empty: .eml files")
     mail_from: str = Field("Youth consultations <consult@localhost>", description="sender of our mails")
+    comments_address: str = Field("", description="where comments on a draft may be e-mailed; stands on its page")
     public_url: str = Field("", description="where people reach the service, https://…; stands in the links of mails")
 
     def url(self) -> str:

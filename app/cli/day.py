@@ -18,7 +18,10 @@ from app.questionnaire import service as questionnaires
 from app.questionnaire.document import LANGUAGES, Document, asks_age_first
 from app.questionnaire.xlsform import Imported, read_xlsform
 from app.reporting import service as reporting
+from app.reporting import versions
+from app.reporting.models import PaperVersion
 from app.settings import Settings
+from app.staff.audit import OPERATOR
 from app.submissions.retention import forget_order
 
 
@@ -199,5 +202,14 @@ def freeze(slug: str, as_json: JsonOption = False) -> None:
 
 @cli.command()
 def publish(slug: str) -> None:
-    """The results are public."""
-    decide(slug, consultations.publish, f"“{slug}” is published.")
+    """The results are public. Where no version of the paper was posted, it is version 1, final."""
+
+    async def work(session: AsyncSession, settings: Settings) -> PaperVersion | None:
+        now = wall_clock()
+        version = await versions.publish(session, slug, now)
+        if version is not None:
+            await versions.remember_posted(session, OPERATOR, slug, version, now)
+        return version
+
+    posted = with_session(work)
+    say(f"“{slug}” is published." + (" The paper is version 1, final." if posted else ""))

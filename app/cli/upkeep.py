@@ -20,6 +20,7 @@ from app.consultations.models import Consultation
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
 from app.reporting.models import KeptRelease
+from app.reporting.versions import damaged_files
 from app.schema import upgrade, version_of, versions
 from app.settings import Settings
 from app.staff.audit import check_trail
@@ -138,6 +139,7 @@ def doctor(as_json: JsonOption = False) -> None:
             version = await (await session.connection()).run_sync(version_of)
             releases = list(await session.scalars(select(KeptRelease)))
             rows, last, broken = await check_trail(session)
+            damaged = await damaged_files(session)
         newest = versions()[0]
         changed = [each.id for each in releases if hashlib.sha256(each.content.encode()).hexdigest() != each.digest]
         settings.master_secret()
@@ -149,9 +151,10 @@ def doctor(as_json: JsonOption = False) -> None:
             "trail": f"changed or cut at row {broken}: compare it with a backup" if broken else OK,
             "trail's end": f"row {rows}, {last[:16]}",
             "releases": f"changed since they were made: {changed}; restore a backup" if changed else OK,
+            "papers": f"changed since they were posted: {damaged}; restore a backup" if damaged else OK,
         }
 
     found = with_engine(work)
     say("\n".join(f"{name}: {value}" for name, value in found.items()), found, as_json=as_json)
-    if any(found[name] != OK for name in ("tables", "trail", "releases")):
+    if any(found[name] != OK for name in ("tables", "trail", "releases", "papers")):
         raise typer.Exit(NOT_ALL_DONE)

@@ -61,6 +61,8 @@ class AboutPage(Page):
 
     each: Entry
     via: str = ""
+    #: Whether a version of the paper was posted.
+    paper: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +151,8 @@ async def about(request: Request, language: Language, slug: str, now: Now, via: 
     if via and not await request.app.state.links.leads_to(via, consultation.id):
         via = ""
     path = f"/consultations/{slug}?via={via}" if via else f"/consultations/{slug}"
-    return await _shelve(request, AboutPage(language=language, path=path, each=entry, via=via), now)
+    paper = await request.app.state.has_paper(consultation.id)
+    return await _shelve(request, AboutPage(language=language, path=path, each=entry, via=via, paper=paper), now)
 
 
 @router.get("/{language}/about")

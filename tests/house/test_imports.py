@@ -23,7 +23,7 @@ PURE = frozenset(
         "app.questionnaire.conditions", "app.questionnaire.edit_forms", "app.questionnaire.gate",
         "app.submissions.journey",
         "app.moderation.masking",
-        "app.reporting.tally", "app.reporting.disclosure", "app.reporting.release",
+        "app.reporting.tally", "app.reporting.disclosure", "app.reporting.release", "app.reporting.rounds",
     }
 )  # fmt: skip
 IMPURE_LIBRARIES = frozenset({"sqlalchemy", "fastapi", "starlette", "jinja2", "babel", "alembic", "uvicorn", "typer"})
