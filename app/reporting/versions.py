@@ -37,12 +37,26 @@ async def post(
         return None
     release = await check_may_post(session, consultation, before, standing, now)
     rendered = await apart(render_version, release.content.encode(), standing)
+    return await keep(session, consultation, number, release, standing, rendered, changed, now)
+
+
+async def keep(
+    session: AsyncSession,
+    consultation: Consultation,
+    number: int,
+    release: KeptRelease,
+    standing: Standing,
+    rendered: Rendered,
+    changed: Mapping[str, str],
+    now: datetime,
+) -> PaperVersion | None:
+    """What was rendered is kept as version `number`; None when that is not the next, also not any more."""
+    before = await latest(session, consultation.id)
     # Whoever posts at the same moment waits here, and then sees that this number is taken.
     consultation.revision += 1
     await session.flush()
     numbers = select(func.max(PaperVersion.number)).where(PaperVersion.consultation_id == consultation.id)
-    last = await session.scalar(numbers)
-    if number != (last or 0) + 1:
+    if number != ((await session.scalar(numbers)) or 0) + 1:
         return None
     version = PaperVersion(
         consultation_id=consultation.id,
