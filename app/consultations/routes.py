@@ -151,7 +151,8 @@ async def about(request: Request, language: Language, slug: str, now: Now, via: 
     if via and not await request.app.state.links.leads_to(via, consultation.id):
         via = ""
     path = f"/consultations/{slug}?via={via}" if via else f"/consultations/{slug}"
-    paper = await request.app.state.has_paper(consultation.id)
+    over = entry.phase in (Phase.CLOSED, Phase.FROZEN, Phase.PUBLISHED)
+    paper = over and await request.app.state.has_paper(consultation.id)
     return await _shelve(request, AboutPage(language=language, path=path, each=entry, via=via, paper=paper), now)
 
 

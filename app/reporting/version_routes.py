@@ -37,13 +37,15 @@ KEPT_SECONDS = 300
 
 @dataclass(frozen=True)
 class Told:
-    """A version as pages show it, in one language. `closes_at` is the instant at which the window of a draft closes."""
+    """A version as pages show it, in one language. `closes_at` is the instant at which the window of a draft closes,
+    `closed_early` that at which it was closed before, by posting the final."""
 
     number: int
     final: bool
     posted_at: datetime
     comments_until: date | None
     closes_at: datetime | None
+    closed_early: datetime | None
     open: bool
     final_on: date | None
     document_number: str
@@ -174,6 +176,7 @@ def told(version: PaperVersion, found: Sequence[PaperVersion], now: datetime) ->
         posted_at=version.posted_at,
         comments_until=until,
         closes_at=closes_at(until) if until else None,
+        closed_early=versions.closed_early(version, found),
         open=versions.takes_comments(version, found, now),
         final_on=version.final_on,
         document_number=version.document_number,

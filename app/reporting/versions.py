@@ -181,13 +181,22 @@ def after(versions: Sequence[PaperVersion], version: PaperVersion) -> PaperVersi
 
 
 def takes_comments(version: PaperVersion, versions: Sequence[PaperVersion], now: datetime) -> bool:
-    """Whether its window is open: a draft that was not withdrawn, with no later version, until its last day is over."""
+    """Whether its window is open: that of a draft which was not withdrawn, until its last day is over or the final is
+    posted. A later draft does not close it: its date was promised."""
     return (
         version.withdrawn_at is None
         and version.comments_until is not None
-        and version.number == max(each.number for each in versions)
         and now < closes_at(version.comments_until)
+        and closed_early(version, versions) is None
     )
+
+
+def closed_early(version: PaperVersion, versions: Sequence[PaperVersion]) -> datetime | None:
+    """When the window of a draft closed before its last day was over, because the final was posted; else None."""
+    if version.comments_until is None:
+        return None
+    finals = [each.posted_at for each in versions if each.final and each.number > version.number]
+    return min((at for at in finals if at < closes_at(version.comments_until)), default=None)
 
 
 async def files_of(session: AsyncSession, version: PaperVersion, language: str) -> Mapping[str, str]:

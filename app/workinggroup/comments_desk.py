@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -41,6 +41,7 @@ router = APIRouter(prefix="/staff/consultations/{slug}/versions/{number:int}")
 SeeDrafts = Annotated[Visitor, Depends(needs(Act.SEE_DRAFTS))]
 MayComment = Annotated[Visitor, Depends(needs(Act.COMMENT))]
 MayAnswer = Annotated[Visitor, Depends(needs(Act.ANSWER_COMMENTS))]
+Known = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ async def type_in(request: Request, slug: str, number: int, visitor: MayAnswer, 
 
 @router.post("/comments/{comment_id:int}/answer")
 async def answer(
-    request: Request, slug: str, number: int, comment_id: int, visitor: MayAnswer, now: Now, session: Writing
+    request: Request, slug: str, number: int, comment_id: Known, visitor: MayAnswer, now: Now, session: Writing
 ) -> Response:
     """The comment is answered, and marked as taken or not. A later answer replaces an earlier one."""
     place = await _place(session, slug, number)
@@ -203,7 +204,7 @@ async def answer(
 
 @router.post("/comments/{comment_id:int}/take-back")
 async def take_back(
-    slug: str, number: int, comment_id: int, visitor: MayComment, now: Now, session: Writing
+    slug: str, number: int, comment_id: Known, visitor: MayComment, now: Now, session: Writing
 ) -> Response:
     """One's own comment is gone, while the window is open and nobody has answered it."""
     place = await _place(session, slug, number)

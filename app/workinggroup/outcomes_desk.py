@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,6 +27,7 @@ from app.workinggroup.outcomes import KINDS, TEXTS
 router = APIRouter(prefix="/staff/consultations/{slug}/what-happened")
 
 ReportBack = Annotated[Visitor, Depends(needs(Act.REPORT_BACK))]
+Known = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ async def make(request: Request, slug: str, visitor: ReportBack, now: Now, sessi
 
 
 @router.get("/{outcome_id:int}")
-async def one(request: Request, slug: str, outcome_id: int, visitor: ReportBack, session: Reading) -> Response:
+async def one(request: Request, slug: str, outcome_id: Known, visitor: ReportBack, session: Reading) -> Response:
     consultation = await find(session, slug)
     outcome = await _outcome(session, consultation, outcome_id)
     typed = Typed(
@@ -135,7 +136,7 @@ async def one(request: Request, slug: str, outcome_id: int, visitor: ReportBack,
 
 @router.post("/{outcome_id:int}")
 async def change(
-    request: Request, slug: str, outcome_id: int, visitor: ReportBack, now: Now, session: Writing
+    request: Request, slug: str, outcome_id: Known, visitor: ReportBack, now: Now, session: Writing
 ) -> Response:
     """The entry is changed, published, or taken back. One that is public stays complete."""
     consultation = await find(session, slug)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.reporting.release import Cell
 from app.reporting.rounds import Numbered, Standing, changed_figures, closes_at, compare, standing_in
-from app.reporting.versions import after, newest, takes_comments
+from app.reporting.versions import after, closed_early, newest, takes_comments
 from app.web.i18n import translator
 from tests.reporting.people import instrument, invented, release_of
 from tests.reporting.test_paper import paper_of
@@ -96,12 +96,16 @@ def test_the_newest_version_is_the_last_that_still_stands() -> None:
     assert after([third, second, first], second) is None
 
 
-def test_comments_are_taken_on_the_last_draft_until_its_window_closes() -> None:
-    draft = version(1, comments_until=date(2027, 1, 9))
+def test_comments_are_taken_until_the_window_closes_or_the_final_is_posted() -> None:
+    draft, final = version(1, comments_until=date(2027, 1, 9)), version(3, final=True)
+    final.posted_at = datetime(2027, 1, 5, tzinfo=UTC)
     just_open = datetime(2027, 1, 10, 11, 59, 59, tzinfo=UTC)
     assert takes_comments(draft, [draft], just_open)
     assert not takes_comments(draft, [draft], datetime(2027, 1, 10, 12, tzinfo=UTC))
-    assert not takes_comments(draft, [version(2), draft], just_open)
+    assert takes_comments(draft, [version(2), draft], just_open)
+    assert not takes_comments(draft, [final, version(2), draft], just_open)
+    assert closed_early(draft, [final, draft]) == final.posted_at
+    assert closed_early(draft, [version(2), draft]) is None
     assert not takes_comments(version(1), [version(1)], just_open)
     draft.withdrawn_at = just_open
     assert not takes_comments(draft, [draft], just_open)

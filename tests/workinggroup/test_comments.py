@@ -124,12 +124,21 @@ async def test_the_window_is_open_until_noon_utc_after_its_last_day(draft: House
     assert "Comments were taken until" in await browse.get(f"{PUBLIC}/1")
 
 
-async def test_a_later_version_closes_the_window_of_the_one_before(draft: House, member: Reader) -> None:
+async def test_a_later_draft_leaves_a_promised_window_open_and_the_final_closes_it(
+    draft: House, member: Reader, secretariat: Reader, browse: Reader
+) -> None:
     await drafted(draft, 2, Standing(False, CLOSES.date() + timedelta(days=20)))
-    await member.post(DESK, COMMENT, status=422)
+    await member.post(DESK, COMMENT)
     await member.post(f"{VERSIONS}/2/comments", COMMENT)
-    (comment,) = await made(draft)
-    assert f"#c-{comment.id}" in member.led_to
+    first, second = await made(draft)
+    assert first.version_id != second.version_id
+    assert (await secretariat.get(VERSIONS)).count("Posting the final closes it") == 2
+    await drafted(draft, 3, Standing(True, final_on=draft.clock().date()))
+    for number in (1, 2):
+        await member.post(f"{VERSIONS}/{number}/comments", COMMENT, status=422)
+        page = await browse.get(f"{PUBLIC}/{number}/comments")
+        assert "Comments were taken until the final version was posted, on 23 November 2026." in page
+    assert len(await made(draft)) == 2
 
 
 async def test_an_e_mail_is_typed_in_with_its_date_and_without_its_address(
@@ -204,7 +213,8 @@ async def test_every_comment_is_answered_and_marked_as_taken_or_not(
     await secretariat.post(answer, {"taken": "yes", "text": "It is in 4.3 now."})
     assert '<span class="tag yes">Taken</span>' in await browse.get(f"{PUBLIC}/1/comments")
     await member.post(answer, {"taken": "yes", "text": "Mine"}, status=403)
-    await secretariat.post(f"{DESK}/999999/answer", {"taken": "yes", "text": "Words"}, status=404)
+    for number in ("999999", "99999999999999999999"):
+        await secretariat.post(f"{DESK}/{number}/answer", {"taken": "yes", "text": "Words"}, status=404)
 
 
 async def test_comments_without_an_answer_are_listed_before_the_final_and_stop_nothing(

@@ -185,7 +185,8 @@ async def test_only_the_secretariat_and_administrators_report_back(house: House,
         async with at_the_desk(house, role) as desk:
             await desk.get(DESK, status=403)
             await desk.post(f"{DESK}/{outcome.id}", entry(go="take_back", reason="No"), status=403)
-    await secretariat.get(f"{DESK}/999999", status=404)
+    for number in ("999999", "99999999999999999999"):
+        await secretariat.get(f"{DESK}/{number}", status=404)
     async with at_the_desk(house, Role.ADMINISTRATOR, language="ar") as desk:
         await desk.get(f"{DESK}/{outcome.id}")
 
