@@ -256,7 +256,7 @@ async def test_only_the_secretariat_and_administrators_post_and_withdraw(house: 
 
 async def test_bytes_that_were_changed_in_the_database_are_found(house: House, secretariat: Reader) -> None:
     await drafted(house)
-    async with AsyncSession(house.engine) as session:
+    async with AsyncSession(house.engine, expire_on_commit=False) as session:
         (version,) = await versions.all_versions(session, house.consultation.id)
         file = await versions.file_of(session, version, "ru", "docx")
         assert file is not None
