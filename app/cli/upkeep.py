@@ -23,6 +23,7 @@ from app.demonstration.people import FILE, SignIn, are_open_beside_real_ones, is
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
 from app.reporting.models import KeptRelease
+from app.reporting.versions import damaged_files
 from app.schema import upgrade, version_of, versions
 from app.settings import Settings
 from app.staff.audit import OPERATOR, check_trail, record
@@ -196,6 +197,7 @@ def doctor(as_json: JsonOption = False) -> None:
             releases = list(await session.scalars(select(KeptRelease)))
             rows, last, broken = await check_trail(session)
             open_doors = await are_open_beside_real_ones(session)
+            damaged = await damaged_files(session)
         newest = versions()[0]
         changed = [each.id for each in releases if hashlib.sha256(each.content.encode()).hexdigest() != each.digest]
         settings.master_secret()
@@ -208,9 +210,10 @@ def doctor(as_json: JsonOption = False) -> None:
             "trail's end": f"row {rows}, {last[:16]}",
             "demonstration": OPEN_DOORS if open_doors else OK,
             "releases": f"changed since they were made: {changed}; restore a backup" if changed else OK,
+            "papers": f"changed since they were posted: {damaged}; restore a backup" if damaged else OK,
         }
 
     found = with_engine(work)
     say("\n".join(f"{name}: {value}" for name, value in found.items()), found, as_json=as_json)
-    if any(found[name] != OK for name in ("tables", "trail", "demonstration", "releases")):
+    if any(found[name] != OK for name in ("tables", "trail", "demonstration", "releases", "papers")):
         raise typer.Exit(NOT_ALL_DONE)

@@ -10,14 +10,14 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.consultations import service as consultations
 from app.consultations.desk import find
 from app.consultations.phase import Phase, last_send, phase_at
 from app.errors import NotFound
-from app.reporting import service
+from app.reporting import service, versions
 from app.reporting.renderers.files import content_type
 from app.reporting.rendering import Documents
 from app.reporting.routes import FILES, SHOWN
+from app.reporting.version_routes import self_contained
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
 from app.staff.pages import DeskPage, show
@@ -103,11 +103,13 @@ async def _afterwards(engine: AsyncEngine, documents: Documents, digest: str, la
 
 
 @router.post("/publish")
-async def publish(slug: str, visitor: MayPublish, now: Now, session: Writing) -> Response:
-    """The results are public."""
+async def publish(request: Request, slug: str, visitor: MayPublish, now: Now, session: Writing) -> Response:
+    """The results are public, and the paper with them: as version 1, final, where no version was posted."""
     consultation = await find(session, slug)
     before = {"phase": phase_at(consultation, now).value}
-    consultations.publish(consultation, now)
+    version = await versions.publish(session, request.app.state.documents, slug, now)
+    if version is not None:
+        await versions.remember_posted(session, visitor.email, slug, version, now)
     after = {"phase": phase_at(consultation, now).value}
     await record(session, who=visitor.email, act="publish", subject=slug, now=now, before=before, after=after)
     return RedirectResponse(f"/staff/consultations/{slug}/paper", 303)
@@ -128,5 +130,7 @@ async def download(
     content = await documents.file(kept.digest, language, form)
     taken = {"file": file, "language": language, "sha256": kept.digest}
     await record(session, who=visitor.email, act="paper_downloaded", subject=slug, now=now, after=taken)
+    if form == "html":
+        return self_contained(request, content)
     headers = {} if form in SHOWN else {"Content-Disposition": f'attachment; filename="{slug}-{language}.{form}"'}
     return Response(content, headers=headers, media_type=content_type(form))

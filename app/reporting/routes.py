@@ -7,16 +7,17 @@ from typing import ClassVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app.consultations.models import Consultation
 from app.consultations.phase import Phase, phase_at
 from app.consultations.service import Directory
 from app.errors import NotFound
-from app.reporting import service
+from app.reporting import service, versions
 from app.reporting.renderers.compose import summarize
-from app.reporting.renderers.files import content_type
+from app.reporting.renderers.files import PAPERS, content_type
 from app.reporting.rendering import Documents
+from app.reporting.version_routes import Told, told
 from app.web.cached import Shelf
 from app.web.deps import Language, Now, Reading
 from app.web.i18n import translator
@@ -40,6 +41,7 @@ class ResultsPage(Page):
     summary: str
     sample: bool
     digest: str
+    versions: tuple[Told, ...]
 
 
 @router.get("")
@@ -48,6 +50,7 @@ async def results(request: Request, language: Language, slug: str, now: Now, ses
     kept = await service.kept_release(session, slug)
     release = service.read_release(kept)
     t = translator(language)
+    found = await versions.all_versions(session, consultation.id)
     page = ResultsPage(
         language=language,
         path=f"/consultations/{slug}/results",
@@ -57,6 +60,7 @@ async def results(request: Request, language: Language, slug: str, now: Now, ses
         summary=summarize(release, t),
         sample=consultation.sample,
         digest=kept.digest,
+        versions=tuple(told(each, found, now) for each in found),
     )
     return await _shelve(request, render(page).encode(), content_type("page"))
 
@@ -68,6 +72,8 @@ async def download(request: Request, language: Language, slug: str, file: str, n
     if file not in FILES:
         raise NotFound
     form = FILES[file]
+    if form in PAPERS and (found := await versions.all_versions(session, consultation.id)):
+        return RedirectResponse(f"/{language}/consultations/{slug}/paper/{versions.newest(found).number}/{file}", 303)
     documents: Documents = request.app.state.documents
     made = "page" if form == "html" else form
     content = await documents.file(await service.latest_digest(session, consultation.id), language, made)

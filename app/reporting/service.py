@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from app.questionnaire.document import LANGUAGES, Document
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release, make_release
 from app.reporting.release_file import digest, from_bytes, to_bytes
+from app.reporting.rendering import Documents
 from app.reporting.snapshot import Sent, erase_row, read_snapshot, write_snapshot
 from app.reporting.tally import tally
 from app.settings import Settings
@@ -145,6 +147,11 @@ async def latest_digest(session: AsyncSession, consultation_id: int) -> str:
     if found is None:
         raise OperatorError("There is no release yet.")
     return found
+
+
+def documents_of(settings: Settings, engine: AsyncEngine) -> Documents:
+    """The documents of all releases. `stop` them in the end."""
+    return Documents(settings.data / "documents", partial(content_of, engine))
 
 
 async def content_of(engine: AsyncEngine, digest: str) -> str:

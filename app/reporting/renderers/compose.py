@@ -350,7 +350,7 @@ class _Composer:
         t, facts, said = self.t, self.facts, []
         if facts.comment_until:
             said.append(t.gettext("Comments may be sent until %(day)s.", day=t.date(facts.comment_until)))
-        if facts.final_on:
+        if facts.final_on and facts.comment_until:
             said.append(t.gettext("The final version follows on %(day)s.", day=t.date(facts.final_on)))
         if facts.feedback_on:
             said.append(

@@ -8,6 +8,7 @@ from app.reporting.release import Release
 from app.reporting.release_file import to_bytes
 from app.reporting.renderers import docx, html, pdf, tables
 from app.reporting.renderers.chart_files import render_charts
+from app.reporting.renderers.paragraphs import render_paragraphs
 from app.web.i18n import Translator, translator
 from app.web.pages import render_template
 
@@ -47,6 +48,7 @@ PARTS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = Mappin
     {
         "page": ("text/html; charset=utf-8", _page),
         "charts": ("application/json", render_charts),
+        "paragraphs": ("application/json", render_paragraphs),
     }
 )
 

@@ -42,7 +42,7 @@ def render(release: Release, t: Translator) -> bytes:
         ignore_system_fonts=True,
         format="pdf",
         pdf_standards="ua-1",
-        timestamp=release.facts.snapshot_at,
+        timestamp=release.facts.snapshot_at.replace(microsecond=0),
         sys_inputs={"said": json.dumps(values, ensure_ascii=False)},
     )
     words = list(_words(values))
