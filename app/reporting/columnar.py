@@ -220,10 +220,9 @@ class _Chunk:
 
     def _group(self, breakdown: str, groups: Sequence[str]) -> pl.Series:
         code = BEHIND[breakdown]
-        question = self._of._document.questions[code]
-        assert isinstance(question, Single)
         nobody = group_in(breakdown, {}, self._of._region_of)
-        names = [group_in(breakdown, {code: choice.name}, self._of._region_of) for choice in question.choices]
+        choices = own_columns(self._of._document.questions[code])[code].categories
+        names = [group_in(breakdown, {code: name}, self._of._region_of) for name in choices]
         return pl.Series(names, dtype=pl.Enum(groups)).gather(self._kept[code].ids).fill_null(nobody)
 
     def _all(self) -> pl.Series:
@@ -266,8 +265,8 @@ def _decoded(written: pl.Series, schema: Mapping[str, Any]) -> pl.DataFrame:
     """JSON objects as columns; several choices stay as they are written."""
     if not schema or not len(written):
         return pl.DataFrame({name: pl.Series([None] * len(written), dtype=sort) for name, sort in schema.items()})
-    lines = "\n".join(written.to_list()).encode()
-    return pl.read_ndjson(lines, schema=dict(schema))
+    lines: str = written.str.join("\n").item()
+    return pl.read_ndjson(lines.encode(), schema=dict(schema))
 
 
 def _both(first: pl.Series | None, second: pl.Series | None) -> pl.Series | None:

@@ -1,13 +1,11 @@
 """From the frozen day to the paper: snapshot, release, documents."""
 
 import asyncio
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations import service as consultations
@@ -16,10 +14,12 @@ from app.consultations.models import Consultation
 from app.errors import OperatorError
 from app.questionnaire import service as questionnaires
 from app.questionnaire.document import LANGUAGES, Document
+from app.reporting.apart import apart
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release, make_release
 from app.reporting.release_file import digest, from_bytes, to_bytes
-from app.reporting.snapshot import Sent, erase_row, read_snapshot, write_snapshot
+from app.reporting.snapshot import Sent, erase_row, read_snapshot
+from app.reporting.taking import absolute, take
 from app.reporting.tally import tally
 from app.settings import Settings
 from app.submissions.models import Submission
@@ -42,16 +42,15 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     consultation = await consultations.find(session, slug)
     consultations.check_may_freeze(consultation, now, settings.grace_minutes)
     document = questionnaires.read_document(await questionnaires.latest(session, consultation.id))
-    rows = await session.execute(
-        select(Submission.language, Submission.answers, Submission.open_answers).where(
-            Submission.consultation_id == consultation.id
-        )
-    )
-    path = snapshot_path(settings, slug)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = snapshot_path(settings, slug).resolve()
     facts = facts_of(consultation, document, now)
-    # In a thread: the day of another consultation may be going on in this process.
-    n, content = await asyncio.to_thread(_count, _sent(rows), document, facts, path)
+    there = select(func.count()).select_from(Submission).where(Submission.consultation_id == consultation.id)
+    while True:
+        # In a process of its own: the day of another consultation may be going on in this one.
+        n, content = await apart(take_and_count, absolute(settings.url()), consultation.id, document, facts, path)
+        # Who erased their answers after they were read, and before the snapshot was there to erase them from it?
+        if await session.scalar(there) == n:
+            break
     session.add(
         KeptRelease(
             consultation_id=consultation.id, number=1, made_at=now, digest=digest(content), content=content.decode()
@@ -62,8 +61,9 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     return Frozen(n, digest(content))
 
 
-def _count(rows: Iterator[Sent], document: Document, facts: Facts, path: Path) -> tuple[int, bytes]:
-    n = write_snapshot(rows, document, region_of, path)
+def take_and_count(url: str, consultation_id: int, document: Document, facts: Facts, path: Path) -> tuple[int, bytes]:
+    """The snapshot lies in `path`. Gives back its number of rows and the release."""
+    n = take(url, consultation_id, document, region_of, path)
     return n, to_bytes(make_release(tally(read_snapshot(path), document), document, facts))
 
 
@@ -135,8 +135,3 @@ async def kept_release(session: AsyncSession, slug: str) -> KeptRelease:
 
 def read_release(kept: KeptRelease) -> Release:
     return from_bytes(kept.content.encode())
-
-
-def _sent(rows: Iterator[tuple[str, str, str | None]]) -> Iterator[Sent]:
-    for language, answers, open_answers in rows:
-        yield Sent(language, json.loads(answers) | json.loads(open_answers or "{}"))

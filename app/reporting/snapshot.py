@@ -13,7 +13,9 @@ Columns, for a question `Q`:
 - `asked Q`: whether these answers lead to the question; `answered Q`: whether anything was said to it
 """
 
+import fcntl
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -40,6 +42,14 @@ class Sent:
     answers: Mapping[str, Answer | list[str]]
 
 
+@dataclass(frozen=True)
+class Marks:
+    """How many submissions there were at the freeze, and how many of them were erased since."""
+
+    taken: int
+    erased: int
+
+
 def asked_column(code: str) -> str:
     return f"asked {code}"
 
@@ -52,24 +62,48 @@ def write_snapshot(rows: Iterable[Sent], document: Document, region_of: RegionOf
     """`path` holds the snapshot, whole or not at all. Gives back the number of rows. The same rows in any other order
     give the same file."""
     frame = snapshot_of(rows, document, region_of)
-    _write(frame, path)
+    write_frame(frame, path)
     return frame.height
 
 
-def _write(frame: pl.DataFrame, path: Path) -> None:
+def write_frame(frame: pl.DataFrame, path: Path) -> None:
+    """`path` holds a new snapshot of these rows, which are in order: whole or not at all."""
+    with alone(path):
+        _write(frame, path, Marks(frame.height, 0))
+
+
+def _write(frame: pl.DataFrame, path: Path, marks: Marks) -> None:
     partial = path.with_name(path.name + ".part")
-    frame.write_parquet(partial, compression="zstd", statistics=False)
+    told = {"taken": str(marks.taken), "erased": str(marks.erased)}
+    frame.write_parquet(partial, compression="zstd", statistics=False, metadata=told)
     partial.replace(path)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """No other process changes this snapshot meanwhile: two erasures at once would bring back each other's row."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def read_marks(path: Path) -> Marks:
+    """What a snapshot tells about itself. Raises FileNotFoundError."""
+    told = pl.read_parquet_metadata(path)
+    return Marks(int(told["taken"]), int(told["erased"]))
 
 
 def erase_row(row: Sent, document: Document, region_of: RegionOf, path: Path) -> bool:
     """One row of the snapshot that is equal to this one is gone; says whether there was one."""
-    frame, one = read_snapshot(path), snapshot_of([row], document, region_of)
-    equal = [pl.col(name).eq_missing(pl.lit(one[name][0], one.schema[name])) for name in frame.columns]
-    place = frame.select(pl.all_horizontal(equal).arg_true().first()).item()
-    if place is None:
-        return False
-    _write(pl.concat([frame[:place], frame[place + 1 :]]), path)
+    one = snapshot_of([row], document, region_of)
+    with alone(path):
+        frame, marks = read_snapshot(path), read_marks(path)
+        equal = [pl.col(name).eq_missing(pl.lit(one[name][0], one.schema[name])) for name in frame.columns]
+        place = frame.select(pl.all_horizontal(equal).arg_true().first()).item()
+        if place is None:
+            return False
+        _write(pl.concat([frame[:place], frame[place + 1 :]]), path, Marks(marks.taken, marks.erased + 1))
     return True
 
 
