@@ -78,7 +78,7 @@ $(VENV)/.dev: requirements-dev.txt requirements-uv.txt pyproject.toml tools/inst
 	@tools/quiet "Installing, with what the tests need" tools/install $(VENV) requirements-dev.txt
 	@touch $@ $(VENV)/.run
 
-COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
 lock: $(VENV)/.run

@@ -37,6 +37,7 @@ from app.questionnaire import (
 from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
 from app.reporting import desk as reporting_desk
+from app.reporting import export_desk
 from app.reporting import routes as reporting
 from app.reporting.service import erase_from_snapshot
 from app.settings import Settings
@@ -84,6 +85,7 @@ DESK = (
     outreach_desk,
     submissions_desk,
     reporting_desk,
+    export_desk,
 )
 
 

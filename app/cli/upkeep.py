@@ -19,6 +19,7 @@ from app.clock import wall_clock
 from app.consultations.models import Consultation
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
+from app.reporting import exports
 from app.reporting.models import KeptRelease
 from app.schema import upgrade, version_of, versions
 from app.settings import Settings
@@ -98,9 +99,10 @@ def retention(as_json: JsonOption = False) -> None:
     """What should be gone by now is erased: run it daily."""
     erased = with_session(lambda session, settings: erase_what_is_due(session, wall_clock()))
     with_engine(lambda engine, settings: forget_order(engine))
+    removed = exports.remove_due(Settings(), wall_clock())
     say(
-        f"Erased: open answers of {erased.open_answers} submissions, links of {erased.links}.",
-        asdict(erased),
+        f"Erased: open answers of {erased.open_answers} submissions, links of {erased.links}, exports {removed}.",
+        {**asdict(erased), "exports": removed},
         as_json=as_json,
     )
 

@@ -14,6 +14,7 @@ from app.consultations.models import Consultation
 from app.errors import OperatorError
 from app.questionnaire import service as questionnaires
 from app.questionnaire.document import LANGUAGES, Document
+from app.reporting import exports
 from app.reporting.apart import apart
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release, make_release
@@ -71,7 +72,8 @@ _erasing = asyncio.Lock()
 
 
 async def erase_from_snapshot(engine: AsyncEngine, settings: Settings, kept: Kept) -> None:
-    """One row with these very answers is gone from the snapshot of their consultation, where there is one.
+    """One row with these very answers is gone from the snapshot of their consultation, where there is one, and from
+    what was exported of it.
 
     Rows are nothing but their content: of equal ones any may go. The published totals stay.
     """
@@ -83,7 +85,9 @@ async def erase_from_snapshot(engine: AsyncEngine, settings: Settings, kept: Kep
         document = questionnaires.read_document(await questionnaires.latest(session, consultation.id))
     answers = {code: list(each) if isinstance(each, tuple) else each for code, each in kept.answers.items()}
     async with _erasing:
-        await asyncio.to_thread(erase_row, Sent(kept.language, answers), document, region_of, path)
+        sent = Sent(kept.language, answers)
+        if await asyncio.to_thread(erase_row, sent, document, region_of, path):
+            await asyncio.to_thread(exports.withdraw, settings, consultation.slug)
 
 
 def snapshot_path(settings: Settings, slug: str) -> Path:

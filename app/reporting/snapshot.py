@@ -91,6 +91,9 @@ def alone(path: Path) -> Iterator[None]:
 def read_marks(path: Path) -> Marks:
     """What a snapshot tells about itself. Raises FileNotFoundError."""
     told = pl.read_parquet_metadata(path)
+    if "taken" not in told:
+        # Of before erasures were counted: as if it had been taken now.
+        return Marks(pl.scan_parquet(path).select(pl.len()).collect().item(), 0)
     return Marks(int(told["taken"]), int(told["erased"]))
 
 

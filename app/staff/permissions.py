@@ -36,6 +36,7 @@ class Act(StrEnum):
     FREEZE = "freeze"
     PUBLISH = "publish"
     SEE_DRAFTS = "see_drafts"
+    EXPORT_SUBMISSIONS = "export_submissions"
     MANAGE_LINKS = "manage_links"
     SEE_OWN_LINKS = "see_own_links"
 
@@ -62,6 +63,7 @@ MAY: Mapping[Act, frozenset[Role]] = MappingProxyType(
         Act.FREEZE: frozenset({_A, _S}),
         Act.PUBLISH: frozenset({_A, _S}),
         Act.SEE_DRAFTS: frozenset({_A, _M, _S, _G}),
+        Act.EXPORT_SUBMISSIONS: frozenset({_S}),
         Act.MANAGE_LINKS: frozenset({_A, _M}),
         Act.SEE_OWN_LINKS: frozenset({_A, _M, _L}),
     }
