@@ -44,6 +44,8 @@ KEPT_DAYS = 7
 MOST_WAITING = 6
 #: Seldom: as often as somebody erases answers while an export is being written, it is written once more.
 ATTEMPTS = 5
+#: Tenths of a second to wait for a process that is ending.
+PATIENCE = 100
 ORDER, RELEASE, PROGRESS, MANIFEST = "order.json", "release.json", "progress.json", "manifest.json"
 REFUSED, WITHDRAWN, LOCK, TURN = "refused.json", "withdrawn.json", "running.lock", ".turn.lock"
 PARTIAL = "partial"
@@ -111,6 +113,12 @@ def order(settings: Settings, order: Order, release: bytes) -> Path:
 async def begin(folder: Path) -> None:
     """A process makes the export in this folder and goes on whatever becomes of us. Does nothing while there is one."""
     lock = _locked(folder)
+    for _ in range(PATIENCE):
+        if lock is not None:
+            break
+        # It may have told its end, and be about to end.
+        await asyncio.sleep(0.1)
+        lock = _locked(folder)
     if lock is None:
         return
     with lock:
@@ -134,8 +142,8 @@ async def begin(folder: Path) -> None:
 
 def listed(settings: Settings, slug: str) -> tuple[Export, ...]:
     """The exports of a consultation, the newest first."""
-    found = [read(folder) for folder in _folders(settings, slug)]
-    return tuple(sorted((each for each in found if each), key=lambda each: (each.at, each.name), reverse=True))
+    folders = sorted(_folders(settings, slug), key=_ordered_at, reverse=True)
+    return tuple(each for folder in folders if (each := read(folder)))
 
 
 def find(settings: Settings, slug: str, name: str) -> Path | None:
@@ -307,6 +315,13 @@ def _canonical_digest(questionnaire: Mapping[str, Any]) -> str:
 
 def _folders(settings: Settings, slug: str) -> list[Path]:
     return [path.parent for path in folder_of(settings).glob(f"{slug}/*/{ORDER}")]
+
+
+def _ordered_at(folder: Path) -> int:
+    try:
+        return (folder / ORDER).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _locked(folder: Path) -> IO[str] | None:

@@ -183,8 +183,9 @@ def _sav(frame: pl.DataFrame, columns: tuple[Described, ...], folder: Path, prog
         variable_format=dict.fromkeys(names.values(), "F8.0"),
     )
     progress(frame.height)
-    cut = sum(label != each.label for label, each in zip(labels, columns, strict=True)) + sum(
-        len(words.encode()) > SPSS_VALUE_LABEL for each in columns for words in each.values.values()
+    cut = sum(len(_in_one_line(each.label).encode()) > SPSS_LABEL for each in columns)
+    cut += sum(
+        len(_in_one_line(words).encode()) > SPSS_VALUE_LABEL for each in columns for words in each.values.values()
     )
     remarks = [f"{cut} labels are longer than SPSS holds and end in “…”; they are whole in {CODEBOOK}."] if cut else []
     return Written((path, _spss_codebook(columns, names, numbers, folder)), tuple(remarks))
@@ -223,10 +224,14 @@ def spss_names(names: list[str]) -> Mapping[str, str]:
 
 def shortened(text: str, most_bytes: int) -> str:
     """The text in one line, and whole, or its beginning with an ellipsis."""
-    text = " ".join(text.split())
+    text = _in_one_line(text)
     if len(text.encode()) <= most_bytes:
         return text
     return text.encode()[: most_bytes - len("…".encode())].decode(errors="ignore").rstrip() + "…"
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _spss_codebook(
