@@ -6,9 +6,10 @@ could find it. Who ordered, removed or downloaded what stands in the trail.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import IO, Annotated, ClassVar
 
 from fastapi import APIRouter, Depends
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
@@ -87,24 +88,25 @@ async def order(
         snapshot=str(service.snapshot_path(settings, slug).resolve()),
     )
     folder = exports.order(settings, wanted, kept.content.encode())
+    claimed = await exports.claim(folder)
     told = {"export": folder.name, "form": kind, "language": language, "sha256": kept.digest}
     await record(session, who=visitor.email, act="export_ordered", subject=slug, now=now, after=told)
-    await exports.begin(folder)
-    return RedirectResponse(f"/staff/consultations/{slug}/exports", 303)
+    return RedirectResponse(f"/staff/consultations/{slug}/exports", 303, background=_starting(folder, claimed))
 
 
 @router.post("/{export}/again")
 async def again(
     slug: str, export: str, visitor: MayExport, now: Now, settings: Configured, session: Writing
 ) -> Response:
-    """The export is begun once more, unless it is being made or ready."""
+    """The export is started once more, unless it is being made or ready."""
     await find(session, slug)
     folder = _find(settings, slug, export)
     found = exports.read(folder)
+    claimed = None
     if found is not None and found.state in ("broken", "refused", "withdrawn"):
-        await record(session, who=visitor.email, act="export_begun_again", subject=slug, now=now, after=_told(found))
-        await exports.begin(folder)
-    return RedirectResponse(f"/staff/consultations/{slug}/exports", 303)
+        claimed = await exports.claim(folder)
+        await record(session, who=visitor.email, act="export_started_again", subject=slug, now=now, after=_told(found))
+    return RedirectResponse(f"/staff/consultations/{slug}/exports", 303, background=_starting(folder, claimed))
 
 
 @router.post("/{export}/remove")
@@ -143,6 +145,11 @@ async def download(
     path = folder / file
     name = f"{slug}-{path.stem}{path.suffix}"
     return FileResponse(path, media_type=KINDS[path.suffix], filename=name)
+
+
+def _starting(folder: Path, claimed: IO[str] | None) -> BackgroundTask | None:
+    """What is done when the order stands in the trail: nobody waits for a new process while the database is locked."""
+    return BackgroundTask(exports.start, folder, claimed) if claimed is not None else None
 
 
 def _find(settings: Configured, slug: str, export: str) -> Path:

@@ -8,7 +8,7 @@ An export is a folder, `exports/SLUG/NAME` in the data folder; what is in it tel
 - `manifest.json`, with the files that it names: the export is ready
 - `withdrawn.json`: somebody erased their answers since, and the files are gone
 
-Without a process, a refusal or a manifest it is broken, and can be begun again.
+Without a process, a refusal or a manifest it is broken, and can be started again.
 """
 
 import asyncio
@@ -102,7 +102,7 @@ def folder_of(settings: Settings) -> Path:
 
 
 def order(settings: Settings, order: Order, release: bytes) -> Path:
-    """A new export is ordered; `begin` starts it. Gives back its folder."""
+    """A new export is ordered; `claim` it and `start` it. Gives back its folder."""
     folder = folder_of(settings) / order.slug / secrets.token_hex(8)
     folder.mkdir(parents=True, mode=0o700)
     (folder / RELEASE).write_bytes(release)
@@ -110,8 +110,8 @@ def order(settings: Settings, order: Order, release: bytes) -> Path:
     return folder
 
 
-async def begin(folder: Path) -> None:
-    """A process makes the export in this folder and goes on whatever becomes of us. Does nothing while there is one."""
+async def claim(folder: Path) -> IO[str] | None:
+    """The lock of the export, for `start`; None while a process makes it. What the last one left is forgotten."""
     lock = _locked(folder)
     for _ in range(PATIENCE):
         if lock is not None:
@@ -119,12 +119,16 @@ async def begin(folder: Path) -> None:
         # It may have told its end, and be about to end.
         await asyncio.sleep(0.1)
         lock = _locked(folder)
-    if lock is None:
-        return
-    with lock:
+    if lock is not None:
         for name in (REFUSED, WITHDRAWN, PROGRESS, MANIFEST):
             (folder / name).unlink(missing_ok=True)
-        # The process inherits the lock: from here on it is held until the process ends, however it ends.
+    return lock
+
+
+async def start(folder: Path, claimed: IO[str]) -> None:
+    """A process makes the export in this folder and goes on whatever becomes of us. It inherits the lock, which is held
+    until it ends, however it ends."""
+    with claimed:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -132,7 +136,7 @@ async def begin(folder: Path) -> None:
             str(folder),
             stdin=asyncio.subprocess.DEVNULL,
             cwd=Path(__file__).parents[2],
-            pass_fds=(lock.fileno(),),
+            pass_fds=(claimed.fileno(),),
             start_new_session=True,
         )
     waiting = asyncio.create_task(process.wait())

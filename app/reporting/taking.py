@@ -54,7 +54,7 @@ async def read_all(engine: AsyncEngine, consultation_id: int, document: Document
     lots = count()
 
     async def lay_down(rows: pl.DataFrame) -> None:
-        await lanes[next(lots) % LANES].begin(rows)
+        await lanes[next(lots) % LANES].lay_down(rows)
 
     await lay_down(pl.DataFrame(schema=SENT))
     async with engine.connect() as connection:
@@ -71,8 +71,8 @@ class _Lane:
         self._parts: list[pl.DataFrame] = []
         self._at_work: asyncio.Task[pl.DataFrame] | None = None
 
-    async def begin(self, rows: pl.DataFrame) -> None:
-        """The lot before is done, and this one begun."""
+    async def lay_down(self, rows: pl.DataFrame) -> None:
+        """The lot before is done, and this one is at work."""
         await self.end()
         self._at_work = asyncio.create_task(asyncio.to_thread(self._columns.frame, rows))
 

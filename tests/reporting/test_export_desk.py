@@ -174,7 +174,7 @@ async def test_a_killed_export_says_so_and_is_begun_again(house: House) -> None:
         assert (again.state, again.name) == ("ready", broken.name)
         await desk.post(f"{LIST}/{broken.name}/again", {})
         assert exports.listed(house.settings, SLUG)[0].state == "ready"
-    assert [each.act for each in await trail(house)] == ["export_ordered", "export_begun_again"]
+    assert [each.act for each in await trail(house)] == ["export_ordered", "export_started_again"]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
