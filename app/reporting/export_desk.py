@@ -19,6 +19,7 @@ from app.consultations.models import Consultation
 from app.errors import NotFound
 from app.reporting import exports, service
 from app.reporting.export import FORMS
+from app.reporting.renderers.submission_sheets import MOST_ODS_ROWS
 from app.reporting.snapshot import read_marks
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
@@ -56,6 +57,7 @@ class ExportsPage(DeskPage):
     kept_days: int = exports.KEPT_DAYS
     forms: tuple[str, ...] = FORMS
     most: int = exports.MOST_WAITING
+    most_ods_rows: int = MOST_ODS_ROWS
     faults: tuple[str, ...] = ()
 
 

@@ -24,7 +24,7 @@ from app.web.i18n import translator
 Progress = Callable[[int], None]
 """Told how many rows are written."""
 
-ROWS_AT_A_TIME = 20_000
+ROWS_AT_A_TIME = 100_000
 CODEBOOK = "codebook.csv"
 CODEBOOK_COLUMNS = ("column", "question", "label", "value", "value_label")
 #: What SPSS can hold, in bytes of UTF-8.
