@@ -41,8 +41,8 @@ from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
 from app.rehearsal.apart import Rehearsals
 from app.reporting import desk as reporting_desk
+from app.reporting import export_desk, version_desk, version_routes, versions
 from app.reporting import routes as reporting
-from app.reporting import version_desk, version_routes, versions
 from app.reporting.service import documents_of, erase_from_snapshot
 from app.settings import Settings
 from app.staff import account_routes, oidc_routes, passkey_routes, people_desk, trail_desk
@@ -100,6 +100,7 @@ DESK = (
     version_desk,
     comments_desk,
     outcomes_desk,
+    export_desk,
 )
 
 

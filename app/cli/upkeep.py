@@ -22,6 +22,7 @@ from app.demonstration import load
 from app.demonstration.people import FILE, SignIn, are_open_beside_real_ones, is_loopback
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
+from app.reporting import exports
 from app.reporting.models import KeptRelease
 from app.reporting.versions import damaged_files
 from app.schema import upgrade, version_of, versions
@@ -145,9 +146,10 @@ def retention(as_json: JsonOption = False) -> None:
 
     erased = with_session(work)
     with_engine(lambda engine, settings: forget_order(engine))
+    removed = exports.remove_due(Settings(), wall_clock())
     say(
-        f"Erased: open answers of {erased.open_answers} submissions, links of {erased.links}.",
-        asdict(erased),
+        f"Erased: open answers of {erased.open_answers} submissions, links of {erased.links}, exports {removed}.",
+        {**asdict(erased), "exports": removed},
         as_json=as_json,
     )
 

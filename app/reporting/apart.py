@@ -8,10 +8,10 @@ import asyncio
 import os
 import pickle
 import sys
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 T = TypeVar("T")
 #: Where `app` is found, wherever the service was started.
@@ -22,6 +22,10 @@ LONGEST_SECONDS = 3600.0
 NICENESS = 10
 #: So much of the other process's last words is told on.
 LAST_WORDS = 2000
+OURSELVES = (sys.executable, "-m", __name__)
+
+#: Processes that go on without us are waited for, so that they are not left as zombies.
+_begun: set[asyncio.Task[Any]] = set()
 
 
 class NotDone(RuntimeError):
@@ -33,9 +37,7 @@ async def apart(work: Callable[..., T], *given: Any, seconds: float = LONGEST_SE
 
     Raises NotDone when it broke, which stands in our own error output, too, and TimeoutError.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, cwd=HOME, stdin=PIPE, stdout=PIPE, stderr=PIPE
-    )
+    process = await asyncio.create_subprocess_exec(*OURSELVES, cwd=HOME, stdin=PIPE, stdout=PIPE, stderr=PIPE)
     try:
         async with asyncio.timeout(seconds):
             made, said = await process.communicate(pickle.dumps((work, given)))
@@ -50,6 +52,17 @@ async def apart(work: Callable[..., T], *given: Any, seconds: float = LONGEST_SE
     # What comes back is what our own process wrote.
     done: T = pickle.loads(made)  # noqa: S301
     return done
+
+
+async def begin(work: Callable[..., object], *given: Any, holding: IO[str]) -> None:
+    """A new process does `work`, and goes on whatever becomes of us. It has this file open until it ends, however it
+    ends."""
+    process = await asyncio.create_subprocess_exec(
+        *OURSELVES, cwd=HOME, stdin=PIPE, stdout=DEVNULL, pass_fds=(holding.fileno(),), start_new_session=True
+    )
+    waiting = asyncio.create_task(process.communicate(pickle.dumps((work, given))))
+    _begun.add(waiting)
+    waiting.add_done_callback(_begun.discard)
 
 
 def main() -> None:
