@@ -19,7 +19,7 @@ HOME = Path(__file__).parents[2]
 #: What has not ended by then never will.
 LONGEST_SECONDS = 3600.0
 #: Behind everything that somebody waits for with a finger on the screen.
-NICENESS = 10
+NICENESS = 5
 #: So much of the other process's last words is told on.
 LAST_WORDS = 2000
 OURSELVES = (sys.executable, "-m", __name__)
