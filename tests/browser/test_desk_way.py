@@ -7,8 +7,6 @@ from the pages, and in the end from the audit trail.
 import asyncio
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -21,6 +19,7 @@ from pyotp import TOTP
 
 from tests.application import House
 from tests.browsers import OpenPage
+from tests.commands import run_consult
 from tests.serving import serving
 from tests.staff.newcomers import account_of, acts, link_in, mails
 
@@ -95,10 +94,7 @@ async def come_in(page: Page, site: str, house: House, email: str) -> None:
 def consult(house: House, *words: str) -> str:
     """What the command says, in a process of its own."""
     told = {"CONSULT_DATABASE_URL": house.settings.database_url, "CONSULT_DATA": str(house.settings.data)}
-    done = subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", *words],
-        cwd=ROOT, env=os.environ | told, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    done = run_consult(words, os.environ | told)
     assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

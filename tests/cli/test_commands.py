@@ -21,9 +21,9 @@ from app.demonstration.samples import SAMPLES
 from app.questionnaire.xlsform import write_xlsform
 from app.serving import free_port
 from bench.servers import stop_process, wait_until_it_answers
+from tests.commands import ROOT, run_consult
 from tests.samples import sample_document
 
-ROOT = Path(__file__).parents[2]
 INSTRUMENT = ROOT / "app" / "questionnaire" / "instruments" / "five-rights.xlsx"
 Consult = Callable[..., str]
 """Words of a command, the exit code that it must have and other settings, to what it said."""
@@ -36,10 +36,7 @@ def consult(database_url: str, tmp_path: Path) -> Consult:
     environment = os.environ | {"CONSULT_DATABASE_URL": database_url, "CONSULT_DATA": str(tmp_path / "data")}
 
     def run(*words: str, code: int = 0, **settings: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", "from app.cli import main; main()", *words],
-            cwd=ROOT, env=environment | settings, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        done = run_consult(words, environment | settings)
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done.stdout + done.stderr
@@ -156,11 +153,7 @@ def test_a_server_without_tables_says_so_and_does_not_start(database_kind: str, 
     assert database_kind == "sqlite"
 
     def run(**settings: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", "from app.cli import main; main()", "serve"],
-            cwd=ROOT, env=os.environ | {"CONSULT_DATA": str(tmp_path / "empty")} | settings,
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+        return run_consult(("serve",), os.environ | {"CONSULT_DATA": str(tmp_path / "empty")} | settings)
 
     done = run()
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)

@@ -3,19 +3,16 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from app.settings import Settings
 from tests.application import House, Reader
+from tests.commands import run_consult
 from tests.staff.newcomers import account_of, acts, mails, sign_in
 from tests.staff.test_mail import Mailbox, serving
 
-ROOT = Path(__file__).parents[2]
 PASSWORD = "nine loud cormorants"
 Consult = Callable[..., str]
 
@@ -28,10 +25,7 @@ def consult(house: House) -> Consult:
     base = os.environ | {"CONSULT_DATABASE_URL": settings.database_url, "CONSULT_DATA": str(settings.data)}
 
     def run(*words: str, code: int = 0, **more: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", "from app.cli import main; main()", "staff", "invite", *words],
-            cwd=ROOT, env=base | more, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        done = run_consult(("staff", "invite", *words), base | more)
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done.stdout + done.stderr

@@ -185,7 +185,7 @@ async def test_a_slow_one_is_waited_for_no_longer_than_our_patience(
     house: House, liar: Liar, site: str, language: str
 ) -> None:
     introduce(house, site, liar.issuer, patience_seconds=0.3)
-    liar.seconds = 20
+    liar.seconds = 4
     async with visiting(site, language) as reader, asyncio.timeout(10):
         page = await reader.get("/staff/oidc", status=504)
     assert language != "en" or "did not answer in time" in page

@@ -190,6 +190,7 @@ async def test_without_the_cookie_or_with_another_there_is_no_challenge(house: H
         await reader.post(SHOW, answer, status=422, **header)
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_nothing_that_is_no_answer_breaks_anything(house: House, reader: Reader) -> None:
     address, device = await with_passkey(house, reader)
     whole = json.loads(device.show(wish_on(await reader.get(SHOW))))
