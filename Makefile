@@ -17,7 +17,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test sure check bench drill fmt catalogues lock clean
+.PHONY: help run test sure check bench bench-exports drill fmt catalogues lock clean
 
 help: ## these lines
 	@echo "make run      serve the consultations with sample data (PORT=$(PORT) HOST=$(HOST) DATA=$(DATA))"
@@ -25,6 +25,7 @@ help: ## these lines
 	@echo "make sure     what CI runs: format, lint, types, then all tests, the catalogues' among them"
 	@echo "make check    the first three of these"
 	@echo "make bench    measure speed, each figure beside its reference"
+	@echo "make bench-exports  the same for the snapshot and the exports of a million submissions, some minutes"
 	@echo "make drill    minutes long: killed servers, 2,000 respondents and every figure, damaged spreadsheets"
 	@echo "make fmt      lay the code out and mend what can be mended"
 	@echo "make catalogues  gather the words of the interface into locales/, and compile them"
@@ -53,6 +54,10 @@ bench: $(VENV)/.dev $(CATALOGUES)
 	@tools/ensure_postgres $(VENV)
 	$(BIN)/python -m bench.run $(ARGS)
 
+bench-exports: $(VENV)/.dev $(CATALOGUES)
+	@tools/ensure_postgres $(VENV)
+	$(BIN)/python -m bench.exports $(ARGS)
+
 drill: $(VENV)/.dev $(CATALOGUES)
 	@tools/ensure_postgres $(VENV)
 	$(BIN)/python -m drill.kill
@@ -79,7 +84,7 @@ $(VENV)/.dev: requirements-dev.txt requirements-uv.txt pyproject.toml tools/inst
 	@tools/quiet "Installing, with what the tests need" tools/install $(VENV) requirements-dev.txt
 	@touch $@ $(VENV)/.run
 
-COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
 lock: $(VENV)/.run

@@ -41,9 +41,9 @@ from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
 from app.rehearsal.apart import Rehearsals
 from app.reporting import desk as reporting_desk
+from app.reporting import export_desk, version_desk, version_routes, versions
 from app.reporting import routes as reporting
-from app.reporting.press import Press
-from app.reporting.service import erase_from_snapshot
+from app.reporting.service import documents_of, erase_from_snapshot
 from app.settings import Settings
 from app.staff import account_routes, oidc_routes, passkey_routes, people_desk, trail_desk
 from app.staff import routes as staff
@@ -66,6 +66,8 @@ from app.web.cached import A_DAY, Shelf
 from app.web.guard import HEADERS, Guard
 from app.web.metrics import Metrics, metrics
 from app.web.robots import ROBOTS
+from app.workinggroup import comments, comments_desk, outcomes_desk
+from app.workinggroup import routes as workinggroup
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:
@@ -95,6 +97,10 @@ DESK = (
     outreach_desk,
     submissions_desk,
     reporting_desk,
+    version_desk,
+    comments_desk,
+    outcomes_desk,
+    export_desk,
 )
 
 
@@ -128,7 +134,7 @@ def create_app(
         yield
         await app.state.rehearsals.stop()
         await app.state.inbox.stop()
-        await app.state.press.stop()
+        await app.state.documents.stop()
         if own_engine:
             await engine.dispose()
 
@@ -160,7 +166,9 @@ def create_app(
     state.in_class = in_class
     state.clear = clear_journey
     state.forget = drop_journey
-    state.press = Press(engine)
+    state.documents = documents_of(settings, engine)
+    state.has_paper = partial(versions.has_paper, engine)
+    state.unanswered_comments = comments.unanswered
     state.erase_from_snapshot = partial(erase_from_snapshot, engine, settings)
 
     failures.install(api)
@@ -174,6 +182,9 @@ def create_app(
     api.include_router(consultations.router)
     api.include_router(receipt_routes.router)
     api.include_router(reporting.router)
+    # Its comments are one of the addresses of a version.
+    api.include_router(workinggroup.router)
+    api.include_router(version_routes.router)
     # Tried first, and without a router between: plain routes on the way of a Send.
     api.router.routes[:0] = submissions.router.routes
     for asset in assets().values():

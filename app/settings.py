@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     smtp_url: str = Field("", description="smtp://, starttls:// or smtps://USER:PASSWORD@HOST:PORT; empty: .eml files")
     mail_from: str = Field("Youth consultations <consult@localhost>", description="sender of our mails")
     smtp_ca_file: str = Field("", description="PEM file of the authority of the mail server; empty: the system's own")
+    comments_address: str = Field("", description="where comments on a draft may be e-mailed; stands on its page")
     public_url: str = Field("", description="where people reach the service, https://…; stands in the links of mails")
     oidc_issuer: str = Field("", description="https://… of an OpenID Connect provider that staff may sign in with")
     oidc_client_id: str = Field("", description="what that provider calls us")

@@ -13,8 +13,9 @@ from app.reporting import models as reporting
 from app.settings import Settings
 from app.staff import models as staff
 from app.submissions import models as submissions
+from app.workinggroup import models as workinggroup
 
-ROOMS = (staff, consultations, questionnaire, outreach, submissions, reporting)
+ROOMS = (staff, consultations, questionnaire, outreach, submissions, reporting, workinggroup)
 #: A migration that cannot get its lock gives up, so that no Send waits behind it.
 LOCK_SECONDS = 5
 

@@ -118,6 +118,14 @@ class House:
             await session.commit()
 
 
+def share_documents(folder: Path) -> None:
+    """What one test has papers made of, the next finds there: a file belongs to the bytes of its release."""
+    shared = folder.parent / "documents"
+    shared.mkdir(exist_ok=True)
+    if not (folder / "documents").exists():
+        (folder / "documents").symlink_to(shared)
+
+
 @asynccontextmanager
 async def running(
     url: str, folder: Path, *, document: Document | None = None, slug: str = SLUG, consent: str = "A"
@@ -126,6 +134,7 @@ async def running(
     settings = Settings(
         data=folder, database_url=url, secret="s" * 40, refresh_seconds=0, shelved_seconds=0, count_seconds=0
     )
+    share_documents(folder)
     clock = HandClock()
     engine = create_engine(url)
     document = document or sample_document()

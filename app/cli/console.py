@@ -67,6 +67,12 @@ def with_engine(work: Callable[[AsyncEngine, Settings], Awaitable[T]]) -> T:
 
 
 def write(out: Path, content: bytes) -> None:
+    """`out` holds `content`, and a line says so."""
+    write_whole(out, content)
+    say(f"{out}: {len(content):,} bytes.")
+
+
+def write_whole(out: Path, content: bytes) -> None:
     """`out` holds `content`, whole or not at all."""
     try:
         partial = out.with_name(out.name + ".part")
@@ -74,4 +80,3 @@ def write(out: Path, content: bytes) -> None:
         partial.replace(out)
     except OSError as fault:
         raise OperatorError(f"{out} cannot be written: {fault.strerror}.") from fault
-    say(f"{out}: {len(content):,} bytes.")

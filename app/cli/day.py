@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.cli.console import OPERATOR_MUST_CHANGE, JsonOption, cli, say, with_engine, with_session
 from app.clock import wall_clock
@@ -20,6 +20,8 @@ from app.questionnaire import service as questionnaires
 from app.questionnaire.document import LANGUAGES, Document, asks_age_first
 from app.questionnaire.xlsform import Imported, read_xlsform
 from app.reporting import service as reporting
+from app.reporting import versions
+from app.reporting.models import PaperVersion
 from app.settings import Settings
 from app.staff.audit import OPERATOR, record
 from app.submissions.retention import forget_order
@@ -260,5 +262,18 @@ def freeze(slug: str, as_json: JsonOption = False) -> None:
 
 @cli.command()
 def publish(slug: str) -> None:
-    """The results are public."""
-    decide(slug, consultations.publish, "publish", f"“{slug}” is published.")
+    """The results are public. Where no version of the paper was posted, it is version 1, final."""
+
+    async def work(engine: AsyncEngine, settings: Settings) -> PaperVersion | None:
+        async with AsyncSession(engine, expire_on_commit=False) as session:
+            consultation, now = await consultations.find(session, slug), wall_clock()
+            before = consultations.state_of(consultation, now)
+            version = await versions.publish(session, reporting.documents_of(settings, engine), slug, now)
+            await record_change(session, consultation, "publish", before, now)
+            if version is not None:
+                await versions.remember_posted(session, OPERATOR, slug, version, now)
+            await session.commit()
+            return version
+
+    posted = with_engine(work)
+    say(f"“{slug}” is published." + (" The paper is version 1, final." if posted else ""))

@@ -1,26 +1,32 @@
 """Commands that write what comes out: papers and tables."""
 
+import sys
 from collections.abc import Container
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, TextIO
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.cli.console import cli, with_session, write
+from app.cli.console import JsonOption, cli, say, with_session, write, write_whole
+from app.clock import wall_clock
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
+from app.reporting import exports
 from app.reporting import service as reporting
+from app.reporting.export import FORMS, ExportRefused
 from app.reporting.release_file import from_bytes
 from app.reporting.renderers import files
 from app.settings import Settings
+from app.staff.audit import OPERATOR, record
 
 
 @cli.command()
 def summary(
     slug: str,
     language: Annotated[str, typer.Option(help="ar, zh, en, fr, ru or es")],
-    format: Annotated[str, typer.Option(help="html or docx")],  # noqa: A002 - the option's name is a contract
+    format: Annotated[str, typer.Option(help="html, docx or pdf")],  # noqa: A002 - the option's name is a contract
     out: Annotated[Path, typer.Option(help="file to write")],
 ) -> None:
     """The paper for the Working Group in one language."""
@@ -30,12 +36,78 @@ def summary(
 @cli.command()
 def export(
     slug: str,
-    format: Annotated[str, typer.Option(help="csv (tables) or json (the release)")],  # noqa: A002
+    format: Annotated[str, typer.Option(help="csv, xlsx, ods (tables), json (the release), sav, parquet")],  # noqa: A002
     out: Annotated[Path, typer.Option(help="file to write")],
     language: Annotated[str, typer.Option(help="ar, zh, en, fr, ru or es")] = "en",
+    rows: Annotated[bool, typer.Option("--submissions", help="every submission, without texts: never public")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """The published tables."""
-    write(out, document(slug, language, format, files.EXPORTS))
+    """The published tables; with --submissions, and always as sav or parquet, the rows behind them: never public."""
+    if rows or format in ("sav", "parquet"):
+        export_submissions(slug, format, out, language.lower(), as_json=as_json)
+    else:
+        write(out, document(slug, language, format, files.EXPORTS))
+
+
+def export_submissions(slug: str, form: str, out: Path, language: str, *, as_json: bool) -> None:
+    """`out` holds the submissions; beside it lie the manifest and, where the file has no room for it, the codebook."""
+    if language not in LANGUAGES:
+        raise OperatorError(f"--language is one of {', '.join(LANGUAGES)}.")
+    if form not in FORMS:
+        raise OperatorError(f"Submissions can be had as {', '.join(FORMS)}.")
+
+    async def work(session: AsyncSession, settings: Settings) -> dict[str, Any]:
+        kept = await reporting.kept_release(session, slug)
+        snapshot = reporting.snapshot_path(settings, slug).resolve()
+        if not snapshot.exists():
+            raise OperatorError(f"The snapshot of “{slug}” is not there ({snapshot}): restore a backup.")
+        order = exports.Order(slug, form, language, OPERATOR, wall_clock().isoformat(), str(snapshot))
+        told = {"form": form, "language": language, "sha256": kept.digest}
+        await record(session, who=OPERATOR, act="export_made", subject=slug, now=wall_clock(), after=told)
+        return make_beside(out, order, kept.content.encode())
+
+    made = with_session(work)
+    say(f"{out}: {made['rows']:,} rows, as in the release; {out.stem}.manifest.json says more.", made, as_json=as_json)
+
+
+def make_beside(out: Path, order: exports.Order, release: bytes) -> dict[str, Any]:
+    """The files of the order lie at `out` and beside it; gives back the manifest."""
+    try:
+        with TemporaryDirectory(dir=out.resolve().parent, prefix=".export-") as folder:
+            made = dict(exports.make(order, release, Path(folder), wall_clock, told_on(sys.stderr)))
+            for number, file in enumerate(made["files"]):
+                place = out if number == 0 else out.with_name(f"{out.stem}.{file['name']}")
+                (Path(folder) / file["name"]).replace(place)
+                file["name"] = place.name
+    except ExportRefused as refused:
+        raise OperatorError(why_refused(refused)) from refused
+    write_whole(out.with_name(f"{out.stem}.manifest.json"), exports.as_bytes(made))
+    return made
+
+
+def told_on(stream: TextIO) -> exports.Tell:
+    """Tells a person at a terminal how far it is, and nobody else."""
+
+    def tell(step: str, done: int, rows: int) -> None:
+        if stream.isatty():
+            stream.write(f"\r{step} {done:,} of {rows:,}" + ("\n" if done == rows else ""))
+            stream.flush()
+
+    return tell
+
+
+def why_refused(refused: ExportRefused) -> str:
+    """One line that says what to do."""
+    return {
+        "too_many_rows": "{rows:,} rows are more than a program opens as ODS ({most:,}): take --format csv or xlsx.",
+        "rows_lost": "The snapshot has {rows:,} rows and should have {expected:,}: it is damaged. Restore a backup.",
+        "rows_differ": "The snapshot has {rows:,} rows, the release {release:,}: one of them was changed by hand. "
+        "Restore a backup.",
+        "table_missing": "The release does not have the table “{table}”: it belongs to another questionnaire.",
+        "total_differs": "A total differs: {table}, {line} is {counted:,} in the snapshot, {shown:,} in the release. "
+        "Restore a backup.",
+        "erasing": "Answers were being erased all the time: try again.",
+    }[refused.reason].format(**refused.told)
 
 
 def document(slug: str, language: str, form: str, forms: Container[str]) -> bytes:

@@ -22,7 +22,9 @@ from app.demonstration import load
 from app.demonstration.people import FILE, SignIn, are_open_beside_real_ones, is_loopback
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
+from app.reporting import exports
 from app.reporting.models import KeptRelease
+from app.reporting.versions import damaged_files
 from app.schema import upgrade, version_of, versions
 from app.settings import Settings
 from app.staff.audit import OPERATOR, check_trail, record
@@ -144,9 +146,10 @@ def retention(as_json: JsonOption = False) -> None:
 
     erased = with_session(work)
     with_engine(lambda engine, settings: forget_order(engine))
+    removed = exports.remove_due(Settings(), wall_clock())
     say(
-        f"Erased: open answers of {erased.open_answers} submissions, links of {erased.links}.",
-        asdict(erased),
+        f"Erased: open answers of {erased.open_answers} submissions, links of {erased.links}, exports {removed}.",
+        {**asdict(erased), "exports": removed},
         as_json=as_json,
     )
 
@@ -196,6 +199,7 @@ def doctor(as_json: JsonOption = False) -> None:
             releases = list(await session.scalars(select(KeptRelease)))
             rows, last, broken = await check_trail(session)
             open_doors = await are_open_beside_real_ones(session)
+            damaged = await damaged_files(session)
         newest = versions()[0]
         changed = [each.id for each in releases if hashlib.sha256(each.content.encode()).hexdigest() != each.digest]
         settings.master_secret()
@@ -208,9 +212,10 @@ def doctor(as_json: JsonOption = False) -> None:
             "trail's end": f"row {rows}, {last[:16]}",
             "demonstration": OPEN_DOORS if open_doors else OK,
             "releases": f"changed since they were made: {changed}; restore a backup" if changed else OK,
+            "papers": f"changed since they were posted: {damaged}; restore a backup" if damaged else OK,
         }
 
     found = with_engine(work)
     say("\n".join(f"{name}: {value}" for name, value in found.items()), found, as_json=as_json)
-    if any(found[name] != OK for name in ("tables", "trail", "demonstration", "releases")):
+    if any(found[name] != OK for name in ("tables", "trail", "demonstration", "releases", "papers")):
         raise typer.Exit(NOT_ALL_DONE)

@@ -64,6 +64,8 @@ class AboutPage(Page):
     each: Entry
     via: str = ""
     in_class: bool = False
+    #: Whether a version of the paper was posted.
+    paper: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +164,9 @@ async def about(
         via = ""
     in_class = bool(via) and shared == "1" and entry.phase == Phase.OPEN
     path = f"/consultations/{slug}" + (f"?via={via}" if via else "") + ("&class=1" if in_class else "")
-    page = AboutPage(language=language, path=path, each=entry, via=via, in_class=in_class)
+    over = entry.phase in (Phase.CLOSED, Phase.FROZEN, Phase.PUBLISHED)
+    paper = over and await request.app.state.has_paper(consultation.id)
+    page = AboutPage(language=language, path=path, each=entry, via=via, in_class=in_class, paper=paper)
     return await _shelve(request, page, now)
 
 

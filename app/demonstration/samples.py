@@ -26,6 +26,7 @@ from app.questionnaire import service as questionnaires
 from app.questionnaire.xlsform import read_xlsform
 from app.rehearsal.run import rehearse_numbers
 from app.reporting import service as reporting
+from app.reporting import versions
 from app.serving import serving
 from app.settings import Settings
 from app.submissions.models import Submission
@@ -154,10 +155,13 @@ async def _load_one(engine: AsyncEngine, settings: Settings, sample: Sample, now
         desk.did(closed, "secretariat", "freeze", sample.slug, told)
         if sample.until == "published":
             published = closed + timedelta(days=20)
-            kept = await consultations.find(session, sample.slug)
-            consultations.publish(kept, published)
+            documents = reporting.documents_of(settings, engine)
+            version = await versions.publish(session, documents, sample.slug, published)
             phases = ({"phase": Phase.PUBLISHED.value}, {"phase": Phase.FROZEN.value})
             desk.did(published, "secretariat", "publish", sample.slug, *phases)
+            if version is not None:
+                posted = await versions.posting_of(session, version)
+                desk.did(published, "secretariat", "version_posted", f"{sample.slug}/{version.number}", posted)
         await session.commit()
 
 

@@ -5,18 +5,19 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.consultations import service as consultations
 from app.consultations.desk import find
 from app.consultations.phase import Phase, last_send, phase_at
 from app.errors import NotFound
-from app.reporting import service
-from app.reporting.press import Press
+from app.reporting import service, versions
 from app.reporting.renderers.files import content_type
+from app.reporting.rendering import Documents
 from app.reporting.routes import FILES, SHOWN
+from app.reporting.version_routes import self_contained
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
 from app.staff.pages import DeskPage, show
@@ -83,20 +84,32 @@ async def paper(
 async def freeze(
     request: Request, slug: str, visitor: MayFreeze, now: Now, settings: Configured, session: Writing
 ) -> Response:
-    """The snapshot and the release are there. Afterwards nothing on the disk tells who came first."""
+    """The snapshot and the release are there, and the papers of all languages are being made. Afterwards nothing on the
+    disk tells who came first."""
     frozen = await service.freeze(session, settings, slug, now)
     after = {"submissions": frozen.submissions, "sha256": frozen.digest}
     await record(session, who=visitor.email, act="freeze", subject=slug, now=now, after=after)
-    forgetting = BackgroundTask(forget_order, request.app.state.engine)
-    return RedirectResponse(f"/staff/consultations/{slug}/paper", 303, background=forgetting)
+    documents: Documents = request.app.state.documents
+    return RedirectResponse(
+        f"/staff/consultations/{slug}/paper",
+        303,
+        background=BackgroundTask(_afterwards, request.app.state.engine, documents, frozen.digest, visitor.language),
+    )
+
+
+async def _afterwards(engine: AsyncEngine, documents: Documents, digest: str, language: str) -> None:
+    documents.make_all(digest, first=language)
+    await forget_order(engine)
 
 
 @router.post("/publish")
-async def publish(slug: str, visitor: MayPublish, now: Now, session: Writing) -> Response:
-    """The results are public."""
+async def publish(request: Request, slug: str, visitor: MayPublish, now: Now, session: Writing) -> Response:
+    """The results are public, and the paper with them: as version 1, final, where no version was posted."""
     consultation = await find(session, slug)
     before = {"phase": phase_at(consultation, now).value}
-    consultations.publish(consultation, now)
+    version = await versions.publish(session, request.app.state.documents, slug, now)
+    if version is not None:
+        await versions.remember_posted(session, visitor.email, slug, version, now)
     after = {"phase": phase_at(consultation, now).value}
     await record(session, who=visitor.email, act="publish", subject=slug, now=now, before=before, after=after)
     return RedirectResponse(f"/staff/consultations/{slug}/paper", 303)
@@ -113,9 +126,11 @@ async def download(
     if kept is None:
         raise NotFound
     form = FILES[file]
-    press: Press = request.app.state.press
-    content = await press.file(kept.digest, language, form)
+    documents: Documents = request.app.state.documents
+    content = await documents.file(kept.digest, language, form)
     taken = {"file": file, "language": language, "sha256": kept.digest}
     await record(session, who=visitor.email, act="paper_downloaded", subject=slug, now=now, after=taken)
+    if form == "html":
+        return self_contained(request, content)
     headers = {} if form in SHOWN else {"Content-Disposition": f'attachment; filename="{slug}-{language}.{form}"'}
     return Response(content, headers=headers, media_type=content_type(form))

@@ -1,21 +1,23 @@
 """The published results: a page with everything to take along, and the files, each the same bytes for everybody."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app.consultations.models import Consultation
 from app.consultations.phase import Phase, phase_at
 from app.consultations.service import Directory
 from app.errors import NotFound
-from app.reporting import service
-from app.reporting.press import Press
+from app.reporting import service, versions
 from app.reporting.renderers.compose import summarize
-from app.reporting.renderers.files import content_type
+from app.reporting.renderers.files import PAPERS, content_type
+from app.reporting.rendering import Documents
+from app.reporting.version_routes import Told, told
 from app.web.cached import Shelf
 from app.web.deps import Language, Now, Reading
 from app.web.i18n import translator
@@ -24,7 +26,7 @@ from app.web.pages import Page, render
 router = APIRouter(prefix="/{language}/consultations/{slug}/results")
 
 #: File name to format; the name carries no language, the address does.
-FILES = {"paper.html": "html", "paper.docx": "docx", "tables.csv": "csv", "release.json": "json"}
+FILES = {"paper.html": "html", "paper.docx": "docx", "paper.pdf": "pdf", "tables.csv": "csv", "release.json": "json"}
 #: What a browser shows itself; the rest it keeps under a name of its own.
 SHOWN = ("html", "json")
 
@@ -39,6 +41,7 @@ class ResultsPage(Page):
     summary: str
     sample: bool
     digest: str
+    versions: tuple[Told, ...]
 
 
 @router.get("")
@@ -47,6 +50,7 @@ async def results(request: Request, language: Language, slug: str, now: Now, ses
     kept = await service.kept_release(session, slug)
     release = service.read_release(kept)
     t = translator(language)
+    found = await versions.all_versions(session, consultation.id)
     page = ResultsPage(
         language=language,
         path=f"/consultations/{slug}/results",
@@ -56,8 +60,9 @@ async def results(request: Request, language: Language, slug: str, now: Now, ses
         summary=summarize(release, t),
         sample=consultation.sample,
         digest=kept.digest,
+        versions=tuple(told(each, found, now) for each in found),
     )
-    return await _shelve(request, render(page).encode(), "page")
+    return await _shelve(request, render(page).encode(), content_type("page"))
 
 
 @router.get("/{file}")
@@ -67,19 +72,33 @@ async def download(request: Request, language: Language, slug: str, file: str, n
     if file not in FILES:
         raise NotFound
     form = FILES[file]
-    press: Press = request.app.state.press
+    if form in PAPERS and (found := await versions.all_versions(session, consultation.id)):
+        return RedirectResponse(f"/{language}/consultations/{slug}/paper/{versions.newest(found).number}/{file}", 303)
+    documents: Documents = request.app.state.documents
     made = "page" if form == "html" else form
-    content = await press.file(await service.latest_digest(session, consultation.id), language, made)
+    content = await documents.file(await service.latest_digest(session, consultation.id), language, made)
     name = "" if form in SHOWN else f"{slug}-{language}.{form}"
-    return await _shelve(request, content, made, name)
+    return await _shelve(request, content, content_type(made), name)
 
 
-async def _shelve(request: Request, content: bytes, form: str, name: str = "") -> Response:
+@router.get("/charts/{file}")
+async def chart(request: Request, language: Language, slug: str, file: str, now: Now, session: Reading) -> Response:
+    """One figure of the paper as SVG, by its id."""
+    consultation = await _published(request, slug, now)
+    documents: Documents = request.app.state.documents
+    made = await documents.file(await service.latest_digest(session, consultation.id), language, "charts")
+    drawn = json.loads(made).get(file.removesuffix(".svg"))
+    if drawn is None or not file.endswith(".svg"):
+        raise NotFound
+    return await _shelve(request, drawn.encode(), "image/svg+xml", f"{slug}-{language}-{file}")
+
+
+async def _shelve(request: Request, content: bytes, kind: str, name: str = "") -> Response:
     """The file, kept as bytes for everybody. `name` is what a browser keeps it under, "" for what it shows."""
     shelf: Shelf = request.app.state.shelf
     seconds: float = request.app.state.settings.shelved_seconds
     more = ((b"content-disposition", f'attachment; filename="{name}"'.encode()),) if name else ()
-    shelved = await shelf.put_file(request.url.path, content, content_type(form), seconds, more)
+    shelved = await shelf.put_file(request.url.path, content, kind, seconds, more)
     headers, body = shelved.best_for(request.headers.get("accept-encoding", "").encode())
     response = Response(body)
     response.raw_headers = list(headers)

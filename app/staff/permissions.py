@@ -36,6 +36,10 @@ class Act(StrEnum):
     FREEZE = "freeze"
     PUBLISH = "publish"
     SEE_DRAFTS = "see_drafts"
+    COMMENT = "comment"
+    ANSWER_COMMENTS = "answer_comments"
+    REPORT_BACK = "report_back"
+    EXPORT_SUBMISSIONS = "export_submissions"
     MANAGE_LINKS = "manage_links"
     SEE_OWN_LINKS = "see_own_links"
     CHECK_HELPLINES = "check_helplines"
@@ -63,6 +67,10 @@ MAY: Mapping[Act, frozenset[Role]] = MappingProxyType(
         Act.FREEZE: frozenset({_A, _S}),
         Act.PUBLISH: frozenset({_A, _S}),
         Act.SEE_DRAFTS: frozenset({_A, _M, _S, _G}),
+        Act.COMMENT: frozenset({_M, _S, _G}),
+        Act.ANSWER_COMMENTS: frozenset({_A, _S}),
+        Act.REPORT_BACK: frozenset({_A, _S}),
+        Act.EXPORT_SUBMISSIONS: frozenset({_S}),
         Act.MANAGE_LINKS: frozenset({_A, _M}),
         Act.SEE_OWN_LINKS: frozenset({_A, _M, _L}),
         Act.CHECK_HELPLINES: frozenset({_A, _M, _P}),

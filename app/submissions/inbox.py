@@ -236,6 +236,10 @@ class Inbox:
                     if slug in known:
                         changes[known[slug], kind, key] += n
                 await add(connection, changes)
+        except asyncio.CancelledError:
+            # By `stop`, which empties the funnel itself.
+            self.funnel.put_back(taken)
+            raise
         except (SQLAlchemyError, OSError) as fault:
             self.funnel.put_back(taken)
             log.warning("funnel_waits", reason=type(fault).__name__)

@@ -47,6 +47,7 @@ class ReceiptPage(Page):
 class ReceiptAnswersPage(Page):
     template: ClassVar[str] = "submissions/receipt_answers.html"
 
+    slug: str
     day: date
     sent_in: str
     counted: bool
@@ -125,6 +126,7 @@ async def receipt_answers(request: Request, language: Language, now: Now, sessio
     page = ReceiptAnswersPage(
         language=language,
         path="/receipt/answers",
+        slug=edition.slug,
         day=kept.arrived_hour.date(),
         sent_in=kept.language,
         counted=ORDER[phase_at(edition.consultation, now)] >= ORDER[Phase.FROZEN],

@@ -108,7 +108,7 @@ class Shelf:
         self, address: str, body: bytes, content_type: str, seconds: float, more: Iterable[Header] = ()
     ) -> Shelved:
         """The same for a file, which may be large: it is packed beside the event loop, unless it is packed already."""
-        is_text = content_type.startswith("text/") or content_type == "application/json"
+        is_text = content_type.startswith("text/") or content_type in ("application/json", "image/svg+xml")
         made = await asyncio.to_thread(
             shelve,
             body,

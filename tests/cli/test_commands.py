@@ -1,5 +1,8 @@
 """What an operator types, in a process of its own: what is said, what is left behind, and the exit code."""
 
+import csv
+import hashlib
+import io
 import json
 import os
 import re
@@ -198,3 +201,57 @@ def test_the_demonstration_tells_who_can_sign_in_where_nobody_else_can_reach_it(
     assert "demonstration: whole" in consult("doctor")
     consult("import", str(INSTRUMENT), "--day", "2031-05-04", "--slug", "real")
     assert "end their access" in consult("doctor", code=1)
+
+
+def frozen(consult: Consult, database_url: str, tmp_path: Path) -> None:
+    """The sample questionnaire was answered by three people, and is frozen."""
+    form = tmp_path / "form.xlsx"
+    form.write_bytes(write_xlsform(sample_document()))
+    consult("import", str(form), "--day", "2031-05-04", "--slug", "small", "--sample")
+    consult("open", "small")
+    with sqlite3.connect(database_url.partition("///")[2]) as connection:
+        connection.executemany(
+            "INSERT INTO submissions (send_hash, receipt_hash, consultation_id, questionnaire_number, language,"
+            " arrived_hour, answers, open_answers, dropped) VALUES (?, ?, 1, 1, 'ar', '2031-05-04 10:00:00', ?, ?, 0)",
+            [(bytes([n]) * 32, bytes([9 + n]) * 32, '{"A1":"2","DM01":"3"}', '{"B4":"canary"}') for n in range(3)],
+        )
+    consult("close", "small")
+    assert "3 submissions" in consult("freeze", "small", CONSULT_GRACE_MINUTES="0")
+
+
+def test_submissions_are_exported_with_their_manifest_and_release_tables_without(
+    consult: Consult, database_url: str, tmp_path: Path
+) -> None:
+    frozen(consult, database_url, tmp_path)
+    out = tmp_path / "rows.csv"
+    assert "3 rows, as in the release" in consult(
+        "export", "small", "--format", "csv", "--out", str(out), "--submissions", "--language", "ar"
+    )
+    header, *lines = list(csv.reader(io.StringIO(out.read_text(encoding="utf-8-sig"))))
+    assert [(line[header.index("language")], line[header.index("A1")]) for line in lines] == [("ar", "2")] * 3
+    assert "canary" not in out.read_text(encoding="utf-8-sig")
+    told = json.loads((tmp_path / "rows.manifest.json").read_text(encoding="utf-8"))
+    assert [each["name"] for each in told["files"]] == ["rows.csv", "rows.codebook.csv"]
+    assert told["files"][0]["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert (told["rows"], told["made_by"]) == (3, "consult")
+    for form in ("sav", "parquet"):
+        said = consult("export", "small", "--format", form, "--out", str(tmp_path / f"rows.{form}"), "--json")
+        assert json.loads(said)["rows"] == 3
+    consult("export", "small", "--format", "csv", "--out", str(tmp_path / "tables.csv"))
+    assert "not shown" in (tmp_path / "tables.csv").read_text(encoding="utf-8-sig")
+    assert not list(tmp_path.glob(".export-*"))
+    with sqlite3.connect(database_url.partition("///")[2]) as connection:
+        acts = [act for (act,) in connection.execute("SELECT act FROM audit_entries ORDER BY number")]
+    assert acts[-3:] == ["export_made"] * 3
+    assert "exports 0" in consult("retention")
+
+
+def test_an_export_that_cannot_be_had_says_why(consult: Consult, database_url: str, tmp_path: Path) -> None:
+    frozen(consult, database_url, tmp_path)
+    out = str(tmp_path / "x")
+    assert "csv, xlsx, ods" in consult("export", "small", "--format", "json", "--out", out, "--submissions", code=2)
+    assert "--language" in consult("export", "small", "--format", "sav", "--out", out, "--language", "de", code=2)
+    assert "no release yet" not in consult("export", "small", "--format", "sav", "--out", out)
+    (tmp_path / "data" / "snapshots" / "small.parquet").unlink()
+    assert "restore a backup" in consult("export", "small", "--format", "sav", "--out", out, code=2)
+    assert "cannot be written" in consult("export", "small", "--format", "csv", "--out", "/nowhere/x", code=2)

@@ -24,7 +24,7 @@ PURE = frozenset(
         "app.questionnaire.gate", "app.questionnaire.order",
         "app.submissions.journey",
         "app.moderation.masking",
-        "app.reporting.tally", "app.reporting.disclosure", "app.reporting.release",
+        "app.reporting.tally", "app.reporting.disclosure", "app.reporting.release", "app.reporting.rounds",
     }
 )  # fmt: skip
 IMPURE_LIBRARIES = frozenset({"sqlalchemy", "fastapi", "starlette", "jinja2", "babel", "alembic", "uvicorn", "typer"})

@@ -7,11 +7,14 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree, html
+
+from tests.reporting.expected import Expected, as_id, expected_figures, expected_grids, keys_in_order, questions
+from tests.reporting.tagged import read_tagged
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 Rows = list[list[str]]
@@ -23,10 +26,11 @@ CITED = {1306, 179, 7}
 
 @dataclass
 class Found:
-    """What stands in a document: charts and tables by id, paragraphs, and those of the box on the first page."""
+    """What stands in a document: the figures of charts and of tables by id, paragraphs, and those of the box on the
+    first page. `widths` are those of the bars of a chart, where they can be read."""
 
     figures: dict[str, Rows] = field(default_factory=dict)
-    widths: dict[str, list[int | None]] = field(default_factory=dict)
+    widths: dict[str, list[list[int]]] = field(default_factory=dict)
     grids: dict[str, Rows] = field(default_factory=dict)
     prose: list[str] = field(default_factory=list)
     boxed: list[str] = field(default_factory=list)
@@ -36,7 +40,10 @@ def check_document(name: str, content: bytes, release: Mapping[str, Any]) -> tup
     """How many figures were compared, and in words each that is not the release's, or missing. By the name's ending."""
     if name.endswith(".csv"):
         return check_csv(content, release)
-    found = read_html(content) if name.endswith(".html") else read_docx(content)
+    if name.endswith(".pdf"):
+        found = read_pdf(content, release)
+    else:
+        found = read_html(content) if name.endswith(".html") else read_docx(content)
     return _Check(found, release).run()
 
 
@@ -44,15 +51,18 @@ def read_html(content: bytes) -> Found:
     page = html.fromstring(content.decode())
     found = Found()
     for figure in page.iter("figure"):
-        rows, widths = [], []
-        for item in figure.iter("li"):
-            value = item.find("b") if item.find("b") is not None else item.find("span")
-            rows.append([value.tail or "", value.text_content()])
-            rect = item.find(".//rect")
-            widths.append(int(rect.get("width")) if rect is not None else None)
-        found.figures[figure.get("id").removeprefix("figure-")] = rows
-        found.widths[figure.get("id").removeprefix("figure-")] = widths
+        key = figure.get("id").removeprefix("figure-")
+        same = figure.find_class("same")
+        if same:
+            found.figures[key] = [[cell.text_content() for cell in row] for row in same[0].iterfind("tbody/tr")]
+        elif (bars := figure.find_class("bars")) and bars[0].tag == "ul":
+            values = [[*item.iter("b"), *item.find_class("none")] for item in bars[0]]
+            found.figures[key] = [["", *(value.text_content() for value in row)] for row in values]
+        for bars in figure.find_class("bars"):
+            found.widths[key] = [[_width(rect) for rect in item.iter("rect")] for item in bars]
     for table in page.iter("table"):
+        if not table.get("id").startswith("table-"):
+            continue
         rows = [[cell.text_content() for cell in row if cell.tag in ("th", "td")] for row in table.iter("tr")]
         found.grids[table.get("id").removeprefix("table-")] = rows
     found.prose = [each.text_content() for each in page.find_class("p")]
@@ -69,17 +79,41 @@ def read_docx(content: bytes) -> Found:
         if name is None:
             continue
         rows = [[_text(cell) for cell in row.iter(f"{WORD}tc")] for row in table.iter(f"{WORD}tr")]
-        key = _id(name.get(f"{WORD}val"))
-        bars = table.findall(f"{WORD}tblGrid/{WORD}gridCol")
-        if len(bars) > 40:
-            found.figures[key] = [row[:2] for row in rows[1:]]
-        else:
-            found.grids[key] = rows
+        key = as_id(name.get(f"{WORD}val"))
+        found.grids[key] = rows
+    _part_figures(found)
     for paragraph in body.findall(f"{WORD}body/{WORD}p"):
         style = paragraph.find(f"{WORD}pPr/{WORD}pStyle")
         if style is not None and style.get(f"{WORD}val") in STYLES:
             getattr(found, STYLES[style.get(f"{WORD}val")]).append(_text(paragraph))
     return found
+
+
+def read_pdf(content: bytes, release: Mapping[str, Any]) -> Found:
+    """Tables of a PDF have no names: they are taken in the order in which they must stand."""
+    whole, found = read_tagged(content), Found()
+    tables = [[[cell.seen for cell in row.children] for row in table.every("TR")] for table in whole.every("Table")]
+    keys = list(keys_in_order(release))
+    if len(keys) != len(tables):
+        raise ValueError(f"{len(tables)} tables instead of {len(keys)}")
+    found.grids = dict(zip(keys, tables, strict=True))
+    _part_figures(found)
+    found.prose = [part.read for part in whole.every("P")]
+    parts = whole.children[0].children
+    first = next(place for place, part in enumerate(parts) if part.kind == "H1")
+    found.boxed = [part.read for part in parts[first : first + 6] if part.kind == "P"]
+    return found
+
+
+def _part_figures(found: Found) -> None:
+    """The tables that stand under a chart are those of figures: their ids name no breakdown."""
+    for key in [key for key in found.grids if key.count("-") == 1 and not key.startswith("participation")]:
+        found.figures[key] = found.grids.pop(key)[1:]
+
+
+def _width(rect: Any) -> int:
+    """The share that a bar, or a part of one, is drawn for."""
+    return int(rect.get("data-share") or rect.get("width"))
 
 
 def _text(element: Any) -> str:
@@ -90,10 +124,6 @@ def _text(element: Any) -> str:
 
 def _parts(day: str) -> list[int]:
     return [int(part) for part in day.split("-")]
-
-
-def _id(key: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._]+", "-", key)
 
 
 def number(text: str) -> int | None:
@@ -118,88 +148,28 @@ class _Check:
         self.quotable = sorted(texts | set(release["facts"]["title"].values()), key=len, reverse=True)
 
     def run(self) -> tuple[int, list[str]]:
-        for key, expected in self._expected_figures():
+        for key, expected in expected_figures(self.release):
             self._figure(key, expected)
-        for key, rows in self._expected_grids():
+        for key, rows in expected_grids(self.release):
             self._grid(key, rows)
         self.faults += [f"{key}: in no release" for key in (*self.found.figures, *self.found.grids)]
         self._prose()
         return self.compared, self.faults
 
-    def _expected_figures(self) -> Iterator[tuple[str, list[int | None]]]:
-        """Id and shares of every chart that must be there."""
-        for question in questions(self.release):
-            tables = [
-                t for t in self.release["tables"] if t["question"] == question["code"] and t["measure"] != "texts"
-            ]
-            if not tables:
-                continue
-            if question["kind"] == "matrix":
-                tops = [t["columns"][0]["top"] for t in tables]
-                if any(tops):
-                    yield f"{question['code']}-top", [top[1] if top else None for top in tops]
-            else:
-                cells = tables[0]["columns"][0]["cells"]
-                said = [cell for line, cell in zip(tables[0]["lines"], cells, strict=True) if line != "none"]
-                if not any(said) and not question["code"].startswith("DM"):
-                    continue  # a chart in which nothing is shown is left out
-                yield f"{tables[0]['code']}-{tables[0]['measure']}", [cell[1] if cell else None for cell in cells]
-
-    def _figure(self, key: str, expected: Sequence[int | None]) -> None:
+    def _figure(self, key: str, expected: Expected) -> None:
         rows = self.found.figures.pop(key, None)
         if rows is None:
             self.faults.append(f"figure {key}: missing")
             return
-        shown = [number(value) for _, value in rows]
-        self.compared += len(shown)
-        if shown != list(expected):
-            self.faults.append(f"figure {key}: {shown} instead of {list(expected)}")
-        drawn = self.found.widths.get(key, list(expected))
-        if drawn != list(expected):
-            self.faults.append(f"figure {key}: bars of {drawn} instead of {list(expected)}")
-
-    def _expected_grids(self) -> Iterator[tuple[str, list[list[int | None]]]]:
-        """Id and figures, row by row, of every table that must be there."""
-        for table in self.release["tables"]:
-            total, *columns = table["columns"]
-            names = [{"region"}, {"age", "gender", "settlement"}]
-            parts = [[c for c in columns if c["breakdown"] in some] for some in names]
-            parts = [part for part in parts if part] or [[]]
-            for part in parts:
-                shown = "-".join(dict.fromkeys(c["breakdown"] for c in part)) or "all"
-                rows = [[total["base"], None, *(c["base"] for c in part)]]
-                for place in range(len(table["lines"])):
-                    cells = [c["cells"][place] for c in (total, *part)]
-                    rows.append([cells[0][0] if cells[0] else None, *(cell[1] if cell else None for cell in cells)])
-                yield _id(f"{table['code']} {table['measure']} {shown}"), rows
-        if "region" in self.release["sizes"]:
-            yield "participation-region", self._regions()
-        yield "participation-people", self._people()
-
-    def _regions(self) -> list[list[int | None]]:
-        beside = [self.tables[key] for key in ("under_18 share", "rural share") if key in self.tables]
-        rows = []
-        for group, count, _ in self.release["sizes"]["region"]:
-            cells = [
-                next((c["cells"][0] for c in t["columns"] if (c["breakdown"], c["group"]) == ("region", group)), None)
-                for t in beside
-            ]
-            rows.append([count, self.release["countries"].get(group), *(cell[1] if cell else None for cell in cells)])
-        totals = [t["columns"][0]["cells"][0] for t in beside]
-        rows.append([self.release["n"], self.release["countries"]["all"], *(c[1] if c else None for c in totals)])
-        return rows
-
-    def _people(self) -> list[list[int | None]]:
-        rows: list[list[int | None]] = []
-        for breakdown in ("age", "gender", "settlement"):
-            rows += [[count, share] for _, count, share in self.release["sizes"].get(breakdown, []) if count]
-        table, languages = self.tables["language choice"], []
-        for line, cell in zip(table["lines"], table["columns"][0]["cells"], strict=True):
-            if line in self.release["facts"]["languages"]:
-                languages.append(list(cell) if cell else [None, None])
-        # Each paper has the languages in its own alphabetical order; which is which, the file of tables tells.
-        rows += sorted(languages, key=str)
-        return [*rows, [self.release["n"], 100]]
+        shown = [[number(value) for value in row[1:]] for row in rows]
+        # A page has the share beside the bar and no count.
+        wanted = [row[-len(found) :] for row, found in zip(expected.rows, shown, strict=False)]
+        self.compared += sum(map(len, shown))
+        if shown != wanted or len(shown) != len(expected.rows):
+            self.faults.append(f"figure {key}: {shown} instead of {expected.rows}")
+        drawn = self.found.widths.get(key, expected.bars)
+        if drawn != expected.bars:
+            self.faults.append(f"figure {key}: bars of {drawn} instead of {expected.bars}")
 
     def _grid(self, key: str, expected: list[list[int | None]]) -> None:
         rows = self.found.grids.pop(key, None)
@@ -254,11 +224,6 @@ class _Check:
                         found |= set(cell or ())
         places = [q.get("places", 3) for q in questions(self.release) if q["code"] == code and q["kind"] == "ranking"]
         return found | set(places)
-
-
-def questions(release: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for section in release["questionnaire"]["sections"]:
-        yield from section["questions"]
 
 
 def _texts(question: Mapping[str, Any]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from app.questionnaire.corrections import Correction
 from app.questionnaire.document import LANGUAGES
 from app.reporting.release import Release
 from app.reporting.release_file import from_bytes, to_bytes
-from app.reporting.renderers import docx, html
+from app.reporting.renderers import docx, html, pdf
 from app.staff.permissions import Role
 from app.web.i18n import translator
 from app.web.pages import render_template
@@ -26,6 +26,7 @@ from tests.audit import audit
 from tests.desk import at_the_desk
 from tests.questionnaire.test_corrections import correct
 from tests.reporting.people import instrument, invented, release_of
+from tests.reporting.tagged import read_tagged
 from tests.reporting.test_release import SCHEMA
 from tests.samples import SLUG
 from tests.submissions.test_journey_pages import send_all
@@ -84,6 +85,9 @@ def test_the_annex_has_a_table_of_them_in_every_language(without: Release, langu
     (told,) = [row for row in cells if "Once a month" in row]
     assert told[0].startswith("CB04.3")
     assert told[1:] == ["Once", "Once a month", MADE[1].reason]
+    heard = {cell.read.strip() for cell in read_tagged(pdf.render(release, translator(language))).every("TD")}
+    for each in MADE:
+        assert {each.before, each.after, each.reason} <= heard
 
 
 def test_words_of_another_script_keep_their_own_direction_in_word(without: Release) -> None:

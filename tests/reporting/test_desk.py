@@ -29,6 +29,7 @@ async def test_from_the_closed_day_to_the_published_paper(house: House) -> None:
         page = await desk.follow()
         for language in ("ar", "zh", "en", "fr", "ru", "es"):
             assert f"{ONE}/paper/{language}/paper.docx" in page
+            assert f"{ONE}/paper/{language}/paper.pdf" in page
         response = await desk.client.get(f"{ONE}/paper/ar/paper.docx")
         with zipfile.ZipFile(io.BytesIO(response.content)) as file:
             assert "<w:bidi/>" in file.read("word/document.xml").decode()
@@ -38,7 +39,7 @@ async def test_from_the_closed_day_to_the_published_paper(house: House) -> None:
         await desk.post(f"{ONE}/publish", {})
         async with house.reader() as stranger:
             await stranger.get(f"/en/consultations/{SLUG}/results")
-    assert [each.act for each in await trail(house)] == ["freeze", "paper_downloaded", "publish"]
+    assert [each.act for each in await trail(house)] == ["freeze", "paper_downloaded", "version_posted", "publish"]
 
 
 async def test_a_moderator_reads_the_draft_and_does_not_freeze_or_publish(house: House) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from app.reporting.release import Release
 from app.reporting.release_file import to_bytes
-from app.reporting.renderers import docx, html, tables
+from app.reporting.renderers import docx, html, pdf, tables
 from app.web.i18n import LANGUAGES, translator
 from app.web.pages import render_template
 from tests.reporting.documents import check_document
@@ -49,6 +49,7 @@ def test_every_figure_of_every_document_is_the_releases(release: Release, langua
     for name, content in (
         ("paper.html", as_html(release, language)),
         ("paper.docx", docx.render(release, t)),
+        ("paper.pdf", pdf.render(release, t)),
         ("tables.csv", tables.render_csv(release, t)),
     ):
         compared, faults = check_document(name, content, plain)

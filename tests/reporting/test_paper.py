@@ -11,6 +11,7 @@ from typing import Any
 import docx as python_docx
 import pytest
 from lxml import etree
+from lxml import html as lxml_html
 
 from app.consultations.countries import region_of
 from app.questionnaire.document import LANGUAGES
@@ -19,9 +20,10 @@ from app.reporting.release import Release
 from app.reporting.renderers import docx, html, tables
 from app.reporting.renderers.compose import compose
 from app.reporting.renderers.labels import Labels
-from app.reporting.renderers.paper import Paper, Paragraph
+from app.reporting.renderers.paper import Figure, Paper, Paragraph
 from app.reporting.renderers.sentences import main_sentence
 from app.reporting.renderers.tables import disarmed
+from app.reporting.renderers.word_xml import RELATIONS
 from app.web.i18n import translator
 from app.web.pages import render_template
 from tests.audit import audit
@@ -29,6 +31,7 @@ from tests.reporting.documents import WORD
 from tests.reporting.people import instrument, invented, release_of
 
 W = WORD
+DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 
 
 @pytest.fixture(scope="module")
@@ -222,10 +225,40 @@ def test_every_table_of_figures_repeats_its_head_and_is_told_in_words(release: R
         assert table.find(f"{W}tr/{W}trPr/{W}tblHeader") is not None
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_chart_is_a_picture_with_words_and_its_table(release: Release, language: str) -> None:
+    paper, body = paper_of(release, language), body_of(release, language)
+    figures = [block for section in paper.sections for block in section.blocks if isinstance(block, Figure)]
+    told = [each.get("descr") for each in body.iter(f"{DRAWN}docPr")]
+    assert told == [figure.alt for figure in figures]
+    assert len(set(body.xpath("//@r:embed", namespaces={"r": RELATIONS}))) == len(figures)
+    captions = [p for p in body.iter(f"{W}p") if "".join(p.xpath(".//@w:val", namespaces={"w": W[1:-1]})) == "Caption"]
+    counted = [
+        (re.search(r"SEQ (\w+)", "".join(field))[1], "".join(p.itertext()))  # type: ignore[index]
+        for p in captions
+        if (field := [each.text for each in p.iter(f"{W}instrText")])
+    ]
+    assert [name for name, _ in counted].count("Figure") == len(figures)
+    assert [name for name, _ in counted].count("Table") == 2
+    assert [name for name, _ in counted].count("Table_A") > 20
+
+
 def test_parts_of_a_paragraph_stand_in_the_order_of_the_standard(release: Release) -> None:
     """Word refuses a file in which the properties of a paragraph or run are out of order."""
     order = {
-        "pPr": ["pStyle", "keepNext", "pBdr", "tabs", "bidi", "spacing", "ind", "jc", "outlineLvl", "sectPr"],
+        "pPr": [
+            "pStyle",
+            "keepNext",
+            "pageBreakBefore",
+            "pBdr",
+            "tabs",
+            "bidi",
+            "spacing",
+            "ind",
+            "jc",
+            "outlineLvl",
+            "sectPr",
+        ],
         "rPr": ["rFonts", "b", "bCs", "color", "sz", "szCs", "rtl", "lang"],
         "tcPr": ["tcW", "gridSpan", "tcBorders", "shd", "vAlign"],
         "tblPr": ["bidiVisual", "tblW", "tblLayout", "tblCellMar", "tblCaption", "tblDescription"],
@@ -243,11 +276,10 @@ def test_parts_of_a_paragraph_stand_in_the_order_of_the_standard(release: Releas
 def test_a_bar_is_drawn_only_where_a_share_is_shown() -> None:
     document = instrument()
     made = release_of(document, list(invented(document, 60)))
-    page = page_of(made)
-    rows = re.findall(r"<li>(.*?)</li>", page)
-    hidden = [row for row in rows if "not shown" in row]
+    page = lxml_html.fromstring(page_of(made))
+    hidden = [mark.getparent() for bars in page.find_class("bars") for mark in bars.find_class("none")]
     assert hidden
-    assert all("<svg" not in row for row in hidden)
+    assert all(row.find("svg") is None for row in hidden)
 
 
 def test_cells_that_a_spreadsheet_would_calculate_are_disarmed() -> None:

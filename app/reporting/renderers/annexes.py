@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.questionnaire.kinds import Integer, Matrix, Multiple, Note, Question, Ranking, Scale, Single, Text
-from app.reporting.renderers.figures import annex_grids
+from app.reporting.renderers.grids import annex_grids
 from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.method import method_paragraphs
 from app.reporting.renderers.paper import Asked, Block, Grid, GridCell, GridRow, Heading, Paragraph, Section

@@ -10,7 +10,8 @@ from app.reporting.groups import ALL
 from app.reporting.narrative import FEW_ANSWERS, Narrative, Result, best, narrate
 from app.reporting.release import Release
 from app.reporting.renderers.annexes import annexes
-from app.reporting.renderers.figures import matrix_figure, people_grid, question_figure, region_grid
+from app.reporting.renderers.figures import bars_figure, map_figure, question_figure
+from app.reporting.renderers.grids import people_grid, region_grid
 from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.method import reading_paragraphs
 from app.reporting.renderers.paper import Block, Boxed, Fact, Figure, Grid, Paper, Paragraph, Section
@@ -242,9 +243,11 @@ class _Composer:
             grid = make(self.labels, self.release)
             caption = t.gettext("Table %(number)s. %(title)s", number=t.number(number), title=title)
             yield Grid(grid.key, caption, grid.head, grid.rows, grid.note)
+            if grid.key == "participation region":
+                yield self._figure(map_figure(self.labels, self.release, self.figures + 1))
         for table in self.release.tables:
             if table.question.startswith("DM") and table.measure == "choice":
-                yield self._figure(question_figure(self.labels, table, self.figures + 1))
+                yield self._figure(bars_figure(self.labels, table, self.figures + 1))
 
     def _silent(self) -> str:
         silent = [self.t.region(region) for region in self.told.silent]
@@ -268,15 +271,11 @@ class _Composer:
             said.extend(finding_sentences(self.labels, result.findings[0]))
         else:
             said.append(t.gettext("The answers are not shown."))
-        shown = bool(result.findings)
-        if isinstance(question, Matrix):
-            shown = any(table.total.top for table in result.tables)
         yield Paragraph(self.labels.joined(said), lead=lead)
-        number = self.figures + 1
-        if shown and isinstance(question, Matrix):
-            yield self._figure(matrix_figure(self.labels, question, result.tables, number))
-        elif shown:
-            yield self._figure(question_figure(self.labels, result.tables[0], number))
+        if result.findings:
+            figure = question_figure(self.labels, result.tables, self.figures + 1)
+            if figure is not None:
+                yield self._figure(figure)
 
     def _matrix_sentences(self, question: Matrix, result: Result) -> Iterator[str]:
         highest = best(result.findings)
@@ -351,7 +350,7 @@ class _Composer:
         t, facts, said = self.t, self.facts, []
         if facts.comment_until:
             said.append(t.gettext("Comments may be sent until %(day)s.", day=t.date(facts.comment_until)))
-        if facts.final_on:
+        if facts.final_on and facts.comment_until:
             said.append(t.gettext("The final version follows on %(day)s.", day=t.date(facts.final_on)))
         if facts.feedback_on:
             said.append(

@@ -2,8 +2,9 @@
 which machine it was made."""
 
 import io
+import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -13,11 +14,14 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from app.reporting.release import Release
+from app.reporting.renderers.charts import draw
+from app.reporting.renderers.columns import fitted
 from app.reporting.renderers.compose import compose
+from app.reporting.renderers.drawing import WIDTH
 from app.reporting.renderers.paper import Asked, Block, Figure, Grid, Heading, Paper, Paragraph, Section
+from app.reporting.renderers.pictures import to_png
 from app.reporting.renderers.word_styles import TAGS, styles_xml
 from app.reporting.renderers.word_xml import (
-    BAR,
     INK,
     NAMESPACES,
     ON_ITS_SIDE,
@@ -32,10 +36,15 @@ from app.reporting.renderers.word_xml import (
 )
 from app.web.i18n import Translator
 
-#: A bar is drawn in so many columns of the table; Word knows at most 63.
-BAR_COLUMNS = 50
-#: A column of figures that is wide enough for "not shown", and the width of a broad bold letter at 9 points (dxa).
-COMFORTABLE, LETTER = 1350, 126
+#: The width of a chart (millimetres), and the units of Word's pictures in one.
+PICTURE_WIDTH, EMU = 150.0, 36_000
+#: Sizes of the words in tables (points), the first, that of the style, where they have room; dxa in a millimetre.
+SIZES, MILLIMETRE = (9.0, 8.5, 8.0, 7.5, 7.0), 56.7
+#: Arabic is larger in Word, and its faces there are wider than ours by so much.
+WIDER = 1.25
+#: Tables of so few columns are no wider than their words. Not in Arabic: where a narrow table stands that is read from
+#: the right, every program decides for itself.
+FEW = 3
 #: Every part of the file bears this date, the earliest that the format knows.
 FIXED = (1980, 1, 1, 0, 0, 0)
 
@@ -88,9 +97,21 @@ def _fill(document: WordDocument, paper: Paper, t: Translator) -> None:
     body = document.element.body
     for child in list(body):
         body.remove(child)
-    pieces = "".join(_Pieces(paper, writer, edges, t).pieces())
+    pieces = "".join(_Pieces(paper, writer, edges, _pictures(document, paper, t), t).pieces())
     for element in parse_xml(f"<w:body {NAMESPACES}>{pieces}</w:body>"):
         body.append(element)
+
+
+def _pictures(document: WordDocument, paper: Paper, t: Translator) -> Mapping[str, tuple[str, tuple[int, int]]]:
+    """The charts are in the file. By key of the figure, each one's relation and size (EMU)."""
+    figures = [block for section in paper.sections for block in section.blocks if isinstance(block, Figure)]
+    drawings = [draw(figure, t) for figure in figures]
+    unit = PICTURE_WIDTH * EMU / WIDTH
+    found = {}
+    for figure, drawing, png in zip(figures, drawings, to_png(drawings, paper.language, PICTURE_WIDTH), strict=True):
+        relation, _ = document.part.get_or_add_image(io.BytesIO(png))
+        found[figure.key] = (relation, (round(WIDTH * unit), round(drawing.height * unit)))
+    return found
 
 
 def _relation(main: Part, part: Part) -> str:
@@ -116,10 +137,18 @@ def _with_fixed_dates(content: bytes) -> bytes:
 class _Pieces:
     """The body of the document, piece by piece."""
 
-    def __init__(self, paper: Paper, writer: Writer, edges: tuple[str, str], t: Translator) -> None:
+    def __init__(
+        self,
+        paper: Paper,
+        writer: Writer,
+        edges: tuple[str, str],
+        pictures: Mapping[str, tuple[str, tuple[int, int]]],
+        t: Translator,
+    ) -> None:
         self._paper = paper
         self._write = writer
         self._edges = edges
+        self._pictures = pictures
         self._t = t
 
     def pieces(self) -> Iterator[str]:
@@ -139,7 +168,7 @@ class _Pieces:
             if before_wide or after_wide:
                 yield self._write.section_end(on_its_side=after_wide, header=self._edges[0], footer=self._edges[1])
             title = self._t.gettext("Annex %(number)s. %(title)s", number=annex.number, title=annex.title)
-            yield write.paragraph("Heading1", [Run(title)])
+            yield write.paragraph("Heading1", [Run(title)], page=place == 0)
             yield from self._blocks(annex)
         yield write.section(False, *self._edges)
 
@@ -166,95 +195,81 @@ class _Pieces:
         return table.replace(empty, left, 1).replace(empty, right, 1)
 
     def _blocks(self, section: Section) -> Iterator[str]:
-        for block in section.blocks:
-            yield from self._block(block, ON_ITS_SIDE if section.wide else UPRIGHT)
+        for block, following in zip(section.blocks, (*section.blocks[1:], None), strict=True):
+            # What leads to a chart or table stands on its page.
+            leads = isinstance(following, Figure | Grid)
+            yield from self._block(block, ON_ITS_SIDE if section.wide else UPRIGHT, leads=leads)
 
-    def _block(self, block: Block, width: int) -> Iterator[str]:
+    def _block(self, block: Block, width: int, *, leads: bool) -> Iterator[str]:
         write = self._write
         match block:
             case Paragraph():
                 runs = [Run(f"{block.number}\t")] if block.number else []
                 blank = "" if self._paper.language == "zh" else " "
                 runs += [Run(f"{block.lead}{blank}", bold=True)] if block.lead else []
-                yield write.paragraph("Normal", [*runs, Run(block.text)])
+                yield write.paragraph("Normal", [*runs, Run(block.text)], keep=leads)
             case Heading():
                 yield write.paragraph("Heading2", [Run(block.text)])
             case Asked():
                 yield from self._asked(block)
             case Figure():
-                yield write.paragraph("Caption", [Run(block.caption)])
-                yield self._figure(block)
+                relation, size = self._pictures[block.key]
+                yield write.caption(block.caption, "Figure")
+                yield write.picture(relation, block.number, size, block.alt, keep=block.table is not None)
+                if block.table is not None:
+                    yield self._grid(block.table, width, leads=bool(block.source))
                 yield write.paragraph("Small", [Run(block.source)])
             case Grid():
-                yield write.paragraph("Caption", [Run(block.caption)])
-                yield self._grid(block, width)
+                yield self._grid_caption(block)
+                yield self._grid(block, width, leads=bool(block.note))
                 yield write.paragraph("Small", [Run(block.note)])
+
+    def _grid_caption(self, grid: Grid) -> str:
+        """Tables of the annex have the numbers of the release's tables, several of them the same one."""
+        found = re.search(r"\d+", grid.caption)
+        if grid.key.startswith("participation") or found is None:
+            return self._write.caption(grid.caption, "Table")
+        return self._write.caption(grid.caption, "Table_A", int(found.group()))
 
     def _asked(self, asked: Asked) -> Iterator[str]:
         write = self._write
         runs = [Run(f"{asked.code}\t", bold=True)] if asked.code else []
         yield write.paragraph("Normal", [*runs, Run(asked.text)], keep=bool(asked.choices or asked.note))
-        for text in (asked.hint, *(f"–\t{row}" for row in asked.rows)):
-            if text:
-                yield write.paragraph("Choice", [Run(text)], keep=True)
-        for choice in asked.choices:
-            yield write.paragraph("Choice", [Run(f"\t{choice}")])
+        if asked.hint:
+            yield write.paragraph("Choice", [Run(f"\t{asked.hint}", color=SOFT)], keep=True)
+        for row in asked.rows:
+            yield write.paragraph("Choice", [Run(f"–\t{row}")], keep=True)
+        for place, choice in enumerate(asked.choices, start=1):
+            last = place == len(asked.choices)
+            yield write.paragraph("Choice", [Run(f"\t{choice}")], keep=not last or bool(asked.note))
         yield write.paragraph("Small", [Run(asked.note)])
 
-    def _figure(self, figure: Figure) -> str:
-        """The chart as a table: words, share, and a bar of shaded cells."""
-        narrow = (UPRIGHT - 3900 - 1000) // BAR_COLUMNS
-        widths = (3900, 1000, *[narrow] * BAR_COLUMNS)
-        head = (self._head(self._t.gettext("Answer")), self._head(self._t.gettext("Share"), end=True))
-        rows = [Row((*head, Cell(span=BAR_COLUMNS)), header=True)]
-        for bar in figure.bars:
-            value = Run(bar.value, color=SOFT if bar.share is None else "")
-            rows.append(Row((Cell((Run(bar.label),)), Cell((value,), end=True), *_bar(bar.share)), height=300))
-        return self._write.table(widths, rows, style="Figures", name=figure.key, title=figure.caption, keep=True)
-
-    def _grid(self, grid: Grid, width: int) -> str:
-        texts = bool(grid.rows) and all(cell.kind == "text" for row in grid.rows for cell in row.cells)
-        widths = (width // len(grid.head),) * len(grid.head) if texts else _widths(grid.head, width)
-        head = tuple(self._head(name, end=place > 0 and not texts) for place, name in enumerate(grid.head))
+    def _grid(self, grid: Grid, width: int, *, leads: bool = False) -> str:
+        unit = MILLIMETRE * (WIDER if self._paper.language == "ar" else 1.0)
+        columns = fitted(grid, width / unit, self._paper.language, SIZES)
+        size = columns.size if columns.size != SIZES[0] else 0.0
+        widths = [round(each * unit) for each in columns.widths]
+        if len(grid.head) > FEW or self._paper.direction == "rtl":
+            widths[0] = width - sum(widths[1:])
+        head = tuple(
+            self._head(name, size, end=place > 0 and not grid.of_texts) for place, name in enumerate(grid.head)
+        )
         rows = [Row(head, header=True)]
         for row in grid.rows:
-            cells = [Cell((Run(row.name, bold=row.total),), borders=_under(RULE))]
+            cells = [Cell((Run(row.name, bold=row.total, size=size),), borders=_under(RULE))]
             for cell in row.cells:
                 color = SOFT if cell.kind == "hidden" else ""
                 other = cell.language == "ar" if cell.language else None
-                words = Run(cell.text, bold=row.total, color=color, right_to_left=other)
+                words = Run(cell.text, bold=row.total, color=color, size=size, right_to_left=other)
                 cells.append(Cell((words,), end=cell.kind != "text", borders=_under(RULE)))
             rows.append(Row(tuple(cells)))
-        return self._write.table(widths, rows, style="Figures", name=grid.key, title=grid.caption, keep=len(rows) < 20)
+        return self._write.table(
+            widths, rows, style="Figures", name=grid.key, title=grid.caption, keep=len(rows) < 20, leads=leads
+        )
 
-    def _head(self, words: str, *, end: bool = False) -> Cell:
-        return Cell((Run(words, bold=True),), end=end, borders=_under(INK))
-
-
-def _widths(head: Sequence[str], width: int) -> tuple[int, ...]:
-    """Column widths (dxa) in which no word of the head is broken; the names of the rows have what is left, and at least
-    a quarter."""
-    wide = min(COMFORTABLE, width * 16 // 25 // (len(head) - 1))
-    wanted = [max(wide, LETTER * max(len(word) for word in name.split()) + LETTER) for name in head[1:]]
-    room = width * 3 // 4
-    if sum(wanted) > room:
-        wanted = [each * room // sum(wanted) for each in wanted]
-    return (width - sum(wanted), *wanted)
+    def _head(self, words: str, size: float, *, end: bool = False) -> Cell:
+        return Cell((Run(words, bold=True, size=size),), end=end, borders=_under(INK))
 
 
 def _under(color: str) -> tuple[tuple[str, str, int, str], ...]:
     return (("bottom", "single", 4, color),)
-
-
-def _bar(share: int | None) -> tuple[Cell, ...]:
-    """The bar and the rest of its line; a line of dashes where nothing is shown."""
-    axis = ("left", "single", 8, INK)
-    if share is None:
-        return (Cell(span=BAR_COLUMNS, borders=(axis, ("bottom", "dashed", 4, SOFT))),)
-    # White edges part the bars.
-    apart = (("top", "single", 24, "FFFFFF"), ("bottom", "single", 24, "FFFFFF"))
-    long = (2 * share * BAR_COLUMNS + 100) // 200
-    if not long:
-        return (Cell(span=BAR_COLUMNS, borders=(axis,)),)
-    drawn = Cell(span=long, fill=BAR, borders=(apart[0], axis, apart[1]))
-    return (drawn, Cell(span=BAR_COLUMNS - long)) if long < BAR_COLUMNS else (drawn,)

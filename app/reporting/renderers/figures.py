@@ -1,38 +1,251 @@
-"""Tables of a release as charts and grids of words, in one language."""
+"""Tables of a release as charts, in one language, each with the table of the same figures.
 
-from collections.abc import Sequence
+A row of divided bars in which a figure is not shown has no bar, since a gap could be measured. Regions stand in the
+order of the list and are never ranked.
+"""
 
-from app.questionnaire.kinds import Matrix
-from app.reporting.groups import ALL
+from collections.abc import Iterator, Sequence
+
+from app.questionnaire.kinds import Matrix, Ranking, Scale
+from app.reporting.groups import ALL, NONE
 from app.reporting.release import Cell, Release, ReleaseColumn, Table
+from app.reporting.renderers.grids import share_cell
 from app.reporting.renderers.labels import Labels
-from app.reporting.renderers.paper import Bar, Figure, Grid, GridCell, GridRow
+from app.reporting.renderers.paper import (
+    Bar,
+    Bars,
+    Chart,
+    Figure,
+    Grid,
+    GridCell,
+    GridRow,
+    Pairs,
+    Spot,
+    Spots,
+    Stack,
+    Stacks,
+)
 from app.reporting.renderers.sentences import ends
 
-#: Breakdowns that stand side by side in one table of the annex.
-SIDE_BY_SIDE = (("region",), ("age", "gender", "settlement"))
+#: Regions stand under everybody where at least so many of them have a bar.
+COMPARED_ROWS = 2
 
 
-def question_figure(labels: Labels, table: Table, number: int) -> Figure:
+def question_figure(labels: Labels, tables: Sequence[Table], number: int) -> Figure | None:
+    """The chart of a question, from all its tables; None where nothing may be drawn."""
+    question = labels.question(tables[0].question)
+    if isinstance(question, Matrix):
+        return _matrix_figure(labels, question, tables, number)
+    if isinstance(question, Ranking) and len(tables) > 1:
+        return _ranking_figure(labels, tables, number)
+    if isinstance(question, Scale) and _is_whole(tables[0].total):
+        return _scale_figure(labels, tables[0], number)
+    return bars_figure(labels, tables[0], number)
+
+
+def bars_figure(labels: Labels, table: Table, number: int) -> Figure:
     """One bar for each line of a table, everybody together."""
-    t = labels.t
-    caption = t.gettext("Figure %(number)s. %(title)s", number=t.number(number), title=labels.table_text(table))
-    if table.measure == "first":
-        caption = t.gettext("%(caption)s First places", caption=caption)
     bars = tuple(
         _bar(labels, labels.line(table, line), cell) for line, cell in zip(table.lines, table.total.cells, strict=True)
     )
-    return Figure(table.key, caption, bars, annex_place(labels, [table]))
+    caption = _caption(labels, number, labels.table_text(table))
+    return _figure(
+        labels, table.key, number, caption, Bars(bars), _bars_grid(labels, table.key, caption, bars), [table]
+    )
 
 
-def matrix_figure(labels: Labels, question: Matrix, tables: Sequence[Table], number: int) -> Figure:
-    """One bar for each row of a matrix: the share of its two highest points."""
+def map_figure(labels: Labels, release: Release, number: int) -> Figure:
+    """The map of the regions with their numbers of answers. Its table is that of the regions."""
     t = labels.t
-    caption = t.gettext("Figure %(number)s. %(title)s", number=t.number(number), title=labels.text(question.label))
+    spots = tuple(
+        Spot(tuple(group.split("+")), labels.group("region", group), cell.count, labels.count(cell.count))
+        for group, cell in release.sizes["region"].items()
+        if NONE not in group.split("+")
+    )
+    return Figure(
+        "participation map",
+        number,
+        _caption(labels, number, t.gettext("Answers by region")),
+        Spots(spots),
+        None,
+        t.gettext("Schematic map. It says nothing about the legal status of any area, or about borders."),
+        t.gettext(
+            "A map of the world with the number of answers from each region. The same figures stand in the table."
+        ),
+        _told(labels, [(spot.label, [spot.value]) for spot in spots]),
+    )
+
+
+def _matrix_figure(labels: Labels, question: Matrix, tables: Sequence[Table], number: int) -> Figure | None:
+    t = labels.t
+    caption = _caption(labels, number, labels.text(question.label))
+    if any(_is_whole(table.total) for table in tables):
+        rows = [(labels.table_text(table), table.total) for table in tables]
+        return _stacks_figure(labels, f"{question.code} rows", number, caption, tables, rows, people=False)
+    if not any(table.total.top for table in tables):
+        return None
     high, highest = ends(labels, tables[0])[1]
-    source = t.gettext("Share of “%(high)s” and “%(highest)s” together.", high=high, highest=highest)
     bars = tuple(_bar(labels, labels.table_text(table), table.total.top) for table in tables)
-    return Figure(f"{question.code} top", caption, bars, labels.joined([source, annex_place(labels, tables)]))
+    key = f"{question.code} top"
+    source = t.gettext("Share of “%(high)s” and “%(highest)s” together.", high=high, highest=highest)
+    return _figure(labels, key, number, caption, Bars(bars), _bars_grid(labels, key, caption, bars), tables, source)
+
+
+def _scale_figure(labels: Labels, table: Table, number: int) -> Figure:
+    rows = [(labels.breakdown(ALL), table.total)]
+    regions = [column for column in table.by("region") if column.group != NONE]
+    if sum(_is_whole(column) for column in regions) >= COMPARED_ROWS:
+        rows += [(labels.group("region", column.group), column) for column in regions]
+    caption = _caption(labels, number, labels.table_text(table))
+    return _stacks_figure(labels, table.key, number, caption, [table], rows, people=True)
+
+
+def _stacks_figure(
+    labels: Labels,
+    key: str,
+    number: int,
+    caption: str,
+    tables: Sequence[Table],
+    rows: Sequence[tuple[str, ReleaseColumn]],
+    *,
+    people: bool,
+) -> Figure:
+    t, table = labels.t, tables[0]
+    points = tuple(labels.line(table, line) for line in table.lines)
+    together = ""
+    if any(column.top for _, column in rows):
+        high, highest = ends(labels, table)[1]
+        together = t.gettext("“%(high)s” or “%(highest)s”", high=high, highest=highest)
+    stacks = tuple(
+        Stack(
+            name,
+            _people(labels, column.base) if people else "",
+            tuple(cell.share for cell in column.cells if cell) if _is_whole(column) else None,
+            labels.share(column.top) if together and column.top else "",
+        )
+        for name, column in rows
+    )
+    chart = Stacks(points, stacks, together, t.gettext("Not shown as a bar. What may be shown is in the table."))
+    head = (
+        _row_name(labels, people),
+        *([t.gettext("People")] if people else []),
+        *points,
+        *([together] if together else []),
+    )
+    grid = Grid(
+        key,
+        caption,
+        head,
+        tuple(
+            GridRow(
+                name,
+                (
+                    *([_count_cell(labels, column.base)] if people else []),
+                    *(share_cell(labels, cell) for cell in column.cells),
+                    *([share_cell(labels, column.top)] if together else []),
+                ),
+                total=column.breakdown == ALL and len(rows) > 1 and people,
+            )
+            for name, column in rows
+        ),
+    )
+    return _figure(labels, key, number, caption, chart, grid, tables)
+
+
+def _ranking_figure(labels: Labels, tables: Sequence[Table], number: int) -> Figure:
+    t = labels.t
+    first, places = tables
+    names = (t.gettext("First place"), t.gettext("Any place"))
+    pairs = tuple(
+        (_bar(labels, labels.line(first, line), one), _bar(labels, labels.line(first, line), any_place))
+        for line, one, any_place in zip(first.lines, first.total.cells, places.total.cells, strict=True)
+    )
+    caption = _caption(labels, number, labels.table_text(first))
+    cells = zip(first.total.cells, places.total.cells, strict=True)
+    grid = Grid(
+        first.key,
+        caption,
+        (t.gettext("Answer"), *names),
+        tuple(
+            GridRow(both[0].label, tuple(share_cell(labels, cell) for cell in shares))
+            for both, shares in zip(pairs, cells, strict=True)
+        ),
+    )
+    return _figure(labels, first.key, number, caption, Pairs(names, pairs), grid, tables)
+
+
+def _figure(
+    labels: Labels,
+    key: str,
+    number: int,
+    caption: str,
+    chart: Chart,
+    grid: Grid,
+    tables: Sequence[Table],
+    source: str = "",
+) -> Figure:
+    said = [*([source] if source else []), annex_place(labels, tables)]
+    alt = {
+        Bars: labels.t.gettext(
+            "A bar for each answer, as long as its share of those asked. The same figures stand in the table."
+        ),
+        Pairs: labels.t.gettext(
+            "Two bars for each answer: how many put it first, and how many gave it any place. The same figures stand in"
+            " the table."
+        ),
+        Stacks: labels.t.gettext(
+            "A bar for each row, divided into the shares of the answers. The same figures stand in the table."
+        ),
+    }[type(chart)]
+    values = _told(labels, [(row.name, list(_values(grid, row))) for row in grid.rows])
+    return Figure(key, number, caption, chart, grid, labels.joined(said), alt, values)
+
+
+def _values(grid: Grid, row: GridRow) -> Iterator[str]:
+    """The figures of a row, each with the head of its column where there are several."""
+    for name, cell in zip(grid.head[1:], row.cells, strict=True):
+        yield f"{name} {cell.text}"
+
+
+def _told(labels: Labels, rows: Sequence[tuple[str, Sequence[str]]]) -> str:
+    t = labels.t
+    return t.semicolon.join(f"{name}{t.colon}{t.list(values)}" for name, values in rows)
+
+
+def _caption(labels: Labels, number: int, title: str) -> str:
+    t = labels.t
+    return t.gettext("Figure %(number)s. %(title)s", number=t.number(number), title=title)
+
+
+def _bars_grid(labels: Labels, key: str, caption: str, bars: Sequence[Bar]) -> Grid:
+    t = labels.t
+    rows = [
+        GridRow(
+            bar.label,
+            tuple(GridCell(text, "hidden" if bar.share is None else "figure") for text in (bar.count, bar.value)),
+        )
+        for bar in bars
+    ]
+    return Grid(key, caption, (t.gettext("Answer"), t.gettext("People"), t.gettext("Share")), tuple(rows))
+
+
+def _row_name(labels: Labels, people: bool) -> str:
+    return labels.breakdown("region") if people else labels.t.gettext("Answer")
+
+
+def _people(labels: Labels, base: int | None) -> str:
+    if base is None:
+        return labels.not_shown()
+    return labels.t.ngettext("%(n)s person", "%(n)s people", base)
+
+
+def _count_cell(labels: Labels, count: int | None) -> GridCell:
+    return GridCell(labels.count(count), "hidden" if count is None else "figure")
+
+
+def _is_whole(column: ReleaseColumn) -> bool:
+    """Whether every figure of the column is shown."""
+    return all(cell is not None for cell in column.cells)
 
 
 def annex_place(labels: Labels, tables: Sequence[Table]) -> str:
@@ -48,110 +261,3 @@ def annex_place(labels: Labels, tables: Sequence[Table]) -> str:
 
 def _bar(labels: Labels, name: str, cell: Cell | None) -> Bar:
     return Bar(name, cell.share if cell else None, labels.share(cell), labels.count(cell.count if cell else None))
-
-
-def annex_grids(labels: Labels, table: Table, number: int) -> list[Grid]:
-    """The table in full: people and shares, then the shares by region, then by the other breakdowns."""
-    t = labels.t
-    there = [[name for name in names if name in table.breakdowns] for names in SIDE_BY_SIDE]
-    grids = []
-    parts = [names for names in there if names] or [[]]
-    for place, names in enumerate(parts):
-        columns = [column for name in names for column in table.by(name)]
-        said = [labels.breakdown(name) for name in names] or [labels.breakdown(ALL)]
-        what = t.list([said[0], *map(t.within, said[1:])])
-        caption = t.gettext(
-            "Table A.%(number)s. %(code)s: %(title)s (%(breakdowns)s)",
-            number=t.number(number) + ("abc"[place] if len(parts) > 1 else ""),
-            code=table.code,
-            title=_title(labels, table),
-            breakdowns=what,
-        )
-        grids.append(_grid(labels, table, columns, f"{table.key} {'+'.join(names) or ALL}", caption))
-    return grids
-
-
-def _title(labels: Labels, table: Table) -> str:
-    t = labels.t
-    if table.question and labels.table_text(table) != labels.question_text(table.question):
-        return labels.full_text(table)
-    if table.measure == "first":
-        return t.gettext("%(question)s First place", question=labels.table_text(table))
-    if table.measure == "places":
-        return t.gettext("%(question)s Any place", question=labels.table_text(table))
-    return labels.table_text(table)
-
-
-def _grid(labels: Labels, table: Table, columns: Sequence[ReleaseColumn], key: str, caption: str) -> Grid:
-    t = labels.t
-    shown = [table.total, *columns]
-    names = [labels.column(column.breakdown, column.group, of=columns) for column in columns]
-    head = (t.gettext("Answer"), t.gettext("People"), labels.breakdown(ALL), *names)
-    asked = [GridCell(labels.count(column.base), "hidden" if column.base is None else "figure") for column in shown]
-    rows = [GridRow(t.gettext("People asked"), (asked[0], GridCell("", "word"), *asked[1:]), total=True)]
-    for place, line in enumerate(table.lines):
-        total = table.total.cells[place]
-        count = GridCell(labels.count(total.count if total else None), "figure" if total else "hidden")
-        cells = [column.cells[place] for column in shown]
-        rows.append(GridRow(labels.line(table, line), (count, *(_share(labels, cell) for cell in cells))))
-    return Grid(key, caption, head, tuple(rows))
-
-
-def _share(labels: Labels, cell: Cell | None) -> GridCell:
-    return GridCell(labels.share(cell), "figure" if cell else "hidden")
-
-
-def region_grid(labels: Labels, release: Release) -> Grid:
-    """Who took part, by region: people, countries, under 18, rural. Empty rows where the questionnaire did not ask."""
-    t = labels.t
-    beside = [table for code in ("under_18", "rural") if (table := release.by_key.get(f"{code} share")) is not None]
-    names = {"under_18": t.gettext("Under 18"), "rural": t.gettext("Rural")}
-    head = (
-        t.gettext("Region"),
-        t.gettext("Answers"),
-        t.gettext("Countries"),
-        *(names[table.code] for table in beside),
-    )
-    rows = []
-    for group, size in release.sizes.get("region", {}).items():
-        countries = release.countries.get(group)
-        cells = [_column_cell(table, group) for table in beside]
-        rows.append(
-            GridRow(
-                labels.group("region", group),
-                (
-                    GridCell(labels.count(size.count)),
-                    GridCell(t.number(countries)) if countries is not None else GridCell("–", "word"),
-                    *(_share(labels, cell) if size.count else GridCell("–", "word") for cell in cells),
-                ),
-            )
-        )
-    totals = [_share(labels, table.total.cells[0]) for table in beside]
-    everybody = (GridCell(t.number(release.n)), GridCell(t.number(release.countries.get(ALL, 0))), *totals)
-    rows.append(GridRow(labels.breakdown(ALL), everybody, total=True))
-    return Grid("participation region", "", head, tuple(rows))
-
-
-def _column_cell(table: Table, region: str) -> Cell | None:
-    return next((column.cells[0] for column in table.by("region") if column.group == region), None)
-
-
-def people_grid(labels: Labels, release: Release) -> Grid:
-    """Who took part, by age, gender, settlement and language of the form."""
-    t = labels.t
-    rows = []
-    for breakdown in ("age", "gender", "settlement"):
-        for group, size in release.sizes.get(breakdown, {}).items():
-            if size.count:
-                name = labels.group_in_full(breakdown, group)
-                rows.append(GridRow(name, (GridCell(labels.count(size.count)), _share(labels, size))))
-    languages = release.by_key["language choice"]
-    cells = dict(zip(languages.lines, languages.total.cells, strict=True))
-    for line in t.languages_in_order(release.facts.languages):
-        if line in cells:
-            cell = cells[line]
-            name = t.gettext("Language: %(language)s", language=labels.line(languages, line))
-            count = GridCell(labels.count(cell.count if cell else None), "figure" if cell else "hidden")
-            rows.append(GridRow(name, (count, _share(labels, cell))))
-    rows.append(GridRow(labels.breakdown(ALL), (GridCell(t.number(release.n)), GridCell(t.percent(1))), total=True))
-    return Grid("participation people", "", (t.gettext("Group"), t.gettext("Answers"), t.gettext("Share")), tuple(rows))

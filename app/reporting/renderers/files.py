@@ -6,7 +6,9 @@ from types import MappingProxyType
 
 from app.reporting.release import Release
 from app.reporting.release_file import to_bytes
-from app.reporting.renderers import docx, html, tables
+from app.reporting.renderers import docx, html, pdf, tables
+from app.reporting.renderers.chart_files import render_charts
+from app.reporting.renderers.paragraphs import render_paragraphs
 from app.web.i18n import Translator, translator
 from app.web.pages import render_template
 
@@ -16,8 +18,8 @@ def _html(release: Release, t: Translator) -> bytes:
 
 
 def _page(release: Release, t: Translator) -> bytes:
-    """The paper as a page of ours."""
-    return html.render_page(release, t, partial(render_template, t.language)).encode()
+    """The paper as a page of ours, with a link to each chart beside it."""
+    return html.render_page(release, t, partial(render_template, t.language), CHARTS).encode()
 
 
 def _json(release: Release, t: Translator) -> bytes:
@@ -25,11 +27,14 @@ def _json(release: Release, t: Translator) -> bytes:
     return to_bytes(release)
 
 
+#: Where the charts stand, seen from the page.
+CHARTS = "charts/"
 #: The paper by format, and the tables and data by format: each with its content type.
 PAPERS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = MappingProxyType(
     {
         "html": ("text/html; charset=utf-8", _html),
         "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx.render),
+        "pdf": ("application/pdf", pdf.render),
     }
 )
 EXPORTS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = MappingProxyType(
@@ -38,17 +43,21 @@ EXPORTS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = Mapp
         "json": ("application/json", _json),
     }
 )
-#: What only the site itself shows.
-PAGES: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = MappingProxyType(
-    {"page": ("text/html; charset=utf-8", _page)}
+#: What our own pages are made of, and nobody takes along as it is.
+PARTS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = MappingProxyType(
+    {
+        "page": ("text/html; charset=utf-8", _page),
+        "charts": ("application/json", render_charts),
+        "paragraphs": ("application/json", render_paragraphs),
+    }
 )
 
 
 def render_file(release: Release, language: str, form: str) -> bytes:
     """The bytes of one file. Raises KeyError for a format or language that there is not."""
-    return {**PAPERS, **EXPORTS, **PAGES}[form][1](release, translator(language))
+    return {**PAPERS, **EXPORTS, **PARTS}[form][1](release, translator(language))
 
 
 def content_type(form: str) -> str:
     """Raises KeyError for a format that there is not."""
-    return {**PAPERS, **EXPORTS, **PAGES}[form][0]
+    return {**PAPERS, **EXPORTS, **PARTS}[form][0]

@@ -5,7 +5,7 @@ language of the paper), so this file knows no template engine.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from typing import Any
 from markupsafe import Markup
 
 from app.reporting.release import Release
+from app.reporting.renderers.charts import INSIDE_FROM, draw, ramp
 from app.reporting.renderers.compose import compose
-from app.reporting.renderers.paper import Block, Paper, Section
+from app.reporting.renderers.paper import Block, Figure, Grid, Paper, Section, Spots, Stack, Stacks
+from app.reporting.renderers.svg import to_svg
 from app.web.i18n import Translator
 
 Render = Callable[[str, Mapping[str, Any]], str]
@@ -24,9 +26,9 @@ STYLES = ("tokens.css", "paper.css", "paper-additions.css")
 TEMPLATE = "reporting/paper.html"
 
 
-def render_page(release: Release, t: Translator, render: Render) -> str:
-    """The paper as a page of ours, with a link to the stylesheet."""
-    return render(TEMPLATE, _values(compose(release, t), t, Markup("")))
+def render_page(release: Release, t: Translator, render: Render, charts: str = "") -> str:
+    """The paper as a page of ours, with a link to the stylesheet, and to each chart where `charts` is their address."""
+    return render(TEMPLATE, _values(compose(release, t), t, Markup(""), charts))
 
 
 def render_file(release: Release, t: Translator, render: Render) -> str:
@@ -45,31 +47,70 @@ def style_of(paper: Paper) -> Markup:
     return Markup("\n".join(parts).replace("<", ""))  # noqa: S704
 
 
-def _values(paper: Paper, t: Translator, style: Markup) -> dict[str, Any]:
+def _values(paper: Paper, t: Translator, style: Markup, charts: str = "") -> dict[str, Any]:
     return {
         "paper": paper,
         "style": style,
-        "sections": [_section(section, section.title) for section in paper.sections],
+        "charts": charts,
+        "sections": [_section(section, section.title, t) for section in paper.sections],
         "annexes": [
-            _section(annex, t.gettext("Annex %(number)s. %(title)s", number=annex.number, title=annex.title))
+            _section(annex, t.gettext("Annex %(number)s. %(title)s", number=annex.number, title=annex.title), t)
             for annex in paper.annexes
         ],
     }
 
 
-def _section(section: Section, title: str) -> dict[str, Any]:
+def _section(section: Section, title: str, t: Translator) -> dict[str, Any]:
     return {
         "number": section.number,
         "title": title,
         "wide": section.wide,
-        "blocks": [_block(each) for each in section.blocks],
+        "blocks": [_block(each, t) for each in section.blocks],
     }
 
 
-def _block(block: Block) -> dict[str, Any]:
+def _block(block: Block, t: Translator) -> dict[str, Any]:
     """The block as values, with its kind, and an id where it is a figure or a table."""
     values = {each.name: getattr(block, each.name) for each in fields(block)}
+    if isinstance(block, Figure):
+        values["chart"] = _chart(block, t)
+    if isinstance(block, Grid):
+        values["of_texts"] = block.of_texts
     return {"kind": type(block).__name__.lower(), "id": block_id(values.get("key", "")), **values}
+
+
+def _chart(figure: Figure, t: Translator) -> dict[str, Any]:
+    """The chart as values. Words are HTML and only bars are SVG, so that words wrap; the map is a drawing."""
+    chart = figure.chart
+    values: dict[str, Any] = {"kind": type(chart).__name__.lower()}
+    match chart:
+        case Stacks():
+            fills = ramp(len(chart.points))
+            longest = max([100, *(sum(row.shares) for row in chart.rows if row.shares)])
+            values["key"] = list(zip(chart.points, fills, strict=True))
+            values["rows"] = [(row, _parts(row, fills, longest, t)) for row in chart.rows]
+            values["together"], values["instead"] = chart.together, chart.instead
+        case Spots():
+            # Markup: made by us, with every word escaped.
+            values["svg"] = Markup(to_svg(draw(figure, t), alone=False))  # noqa: S704
+        case _:
+            values |= {each.name: getattr(chart, each.name) for each in fields(chart)}
+    return values
+
+
+def _parts(row: Stack, fills: Sequence[int], longest: int, t: Translator) -> list[dict[str, Any]]:
+    """The parts of a divided bar, in hundredths of its length from the left. In Arabic they begin at the right."""
+    parts, start = [], 0.0
+    for share, fill in zip(row.shares or (), fills, strict=False):
+        wide = 100 * share / longest
+        left = 100 - start - wide if t.direction == "rtl" else start
+        start += wide
+        if share:
+            inside = str(share) if share >= INSIDE_FROM else ""
+            parts.append(
+                {"x": left, "share": share, "wide": wide, "middle": left + wide / 2, "fill": fill, "inside": inside}
+            )
+    return parts
 
 
 def block_id(key: str) -> str:

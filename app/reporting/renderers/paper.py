@@ -24,13 +24,58 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A chart that is its own table. `key` names the table of the release."""
+class Bars:
+    """A bar for each answer."""
 
-    key: str
-    caption: str
     bars: tuple[Bar, ...]
-    source: str
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Two bars for each answer: how many put it first, and how many gave it any place. `names` are those of the two."""
+
+    names: tuple[str, str]
+    rows: tuple[tuple[Bar, Bar], ...]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A bar divided into `shares`, which follow the points of its chart; None where one of them is not shown. `people`
+    says how many were asked, or nothing; `together` is the share of the two highest points in words."""
+
+    label: str
+    people: str
+    shares: tuple[int, ...] | None
+    together: str
+
+
+@dataclass(frozen=True)
+class Stacks:
+    """Divided bars. `points` are the names of the parts from lowest to highest, and last "No answer"; `together` says
+    what the share at the end of each bar is of; `instead` stands where there is no bar."""
+
+    points: tuple[str, ...]
+    rows: tuple[Stack, ...]
+    together: str
+    instead: str
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A group of regions on the map: its codes, its name, its number of answers and that number in words."""
+
+    regions: tuple[str, ...]
+    label: str
+    count: int
+    value: str
+
+
+@dataclass(frozen=True)
+class Spots:
+    spots: tuple[Spot, ...]
+
+
+Chart = Bars | Pairs | Stacks | Spots
 
 
 @dataclass(frozen=True)
@@ -59,6 +104,27 @@ class Grid:
     head: tuple[str, ...]
     rows: tuple[GridRow, ...]
     note: str = ""
+
+    @property
+    def of_texts(self) -> bool:
+        """Whether whole sentences stand in it."""
+        return bool(self.rows) and all(cell.kind == "text" for row in self.rows for cell in row.cells)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart and the table of the same figures; without one where the table stands before it. `key` names the table of
+    the release, `number` stands in the caption, `alt` says what is drawn to those who do not see it, `values` every
+    figure in it."""
+
+    key: str
+    number: int
+    caption: str
+    chart: Chart
+    table: Grid | None
+    source: str
+    alt: str
+    values: str
 
 
 @dataclass(frozen=True)

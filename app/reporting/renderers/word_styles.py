@@ -46,8 +46,9 @@ STYLES = (
     Style("BoxText", "Box text", 22, after=80, boxed=True),
     Style("Caption", "caption", 19, before=200, after=80, sans=True, bold=True, keep=True, line=250),
     Style("Figures", "Figures", 18, sans=True, line=245),
+    Style("Picture", "Picture", 18, after=120, sans=True, line=240),
     Style("Small", "Small", 17, after=160, sans=True, color=SOFT, line=245),
-    Style("Choice", "Choice", 20, sans=True, line=250),
+    Style("Choice", "Choice", 20, sans=True, line=250, hanging=True),
     Style("Header", "header", 18, sans=True, bold=True, centred=True, line=240),
     Style("Footer", "footer", 18, sans=True, centred=True, line=240),
 )

@@ -3,25 +3,34 @@
 Written directly, since python-docx looks every cell up anew, and knows nothing of right to left.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-NAMESPACES = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+PICTURE = "http://schemas.openxmlformats.org/drawingml/2006/picture"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+NAMESPACES = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    ' xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
+    f' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:pic="{PICTURE}" xmlns:r="{RELATIONS}"'
+)
 
-INK, SOFT, RULE, BAR = "1F1B16", "504940", "B8B0A1", "2F6F86"
+INK, SOFT, RULE = "1F1B16", "504940", "B8B0A1"
 #: Twentieths of a point (dxa): the width of A4 without our margins of 22 mm, upright and on its side.
 UPRIGHT, ON_ITS_SIDE = 9410, 14340
 
 
 @dataclass(frozen=True)
 class Run:
-    """`right_to_left` where the run has another direction than the paper."""
+    """Words of one look: `size` in points where it is not that of the style, `right_to_left` where they have another
+    direction than the paper."""
 
     text: str
     bold: bool = False
     color: str = ""
     right_to_left: bool | None = None
+    size: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,16 +65,59 @@ class Writer:
     def run(self, run: Run) -> str:
         bold = "<w:b/><w:bCs/>" if run.bold else ""
         color = f'<w:color w:val="{run.color}"/>' if run.color else ""
+        if run.size:
+            color += f'<w:sz w:val="{round(2 * run.size)}"/><w:szCs w:val="{round(2 * run.size)}"/>'
         rtl = self._rtl if run.right_to_left is None else "<w:rtl/>" * run.right_to_left
         parts = '</w:t><w:tab/><w:t xml:space="preserve">'.join(escape(part) for part in run.text.split("\t"))
         return f'<w:r><w:rPr>{self._hint}{bold}{color}{rtl}</w:rPr><w:t xml:space="preserve">{parts}</w:t></w:r>'
 
-    def paragraph(self, style: str, runs: Iterable[Run], *, end: bool = False, keep: bool = False) -> str:
-        """A paragraph in a style. `end` sets it to the far edge; `keep` keeps it on the page of what follows."""
+    def paragraph(
+        self, style: str, runs: Iterable[Run], *, end: bool = False, keep: bool = False, page: bool = False
+    ) -> str:
+        """A paragraph in a style. `end` sets it to the far edge; `keep` keeps it on the page of what follows; `page`
+        begins a new one with it."""
         jc = '<w:jc w:val="right"/>' if end else ""
-        next_ = "<w:keepNext/>" if keep else ""
+        next_ = ("<w:keepNext/>" if keep else "") + ("<w:pageBreakBefore/>" if page else "")
         words = "".join(self.run(run) for run in runs)
         return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{next_}{self._bidi}{jc}</w:pPr>{words}</w:p>'
+
+    def caption(self, text: str, sequence: str, number: int | None = None) -> str:
+        """A caption whose first number Word counts itself, in a sequence of its own; `number` sets it."""
+        found = re.search(r"\d+", text)
+        if found is None:
+            return self.paragraph("Caption", [Run(text)])
+        before, after = text[: found.start()], text[found.end() :]
+        counted = f" SEQ {sequence} \\* ARABIC " if number is None else f" SEQ {sequence} \\* ARABIC \\r {number} "
+        properties = f"<w:rPr>{self._hint}{self._rtl}</w:rPr>"
+        parts = (
+            '<w:fldChar w:fldCharType="begin"/>',
+            f'<w:instrText xml:space="preserve">{counted}</w:instrText>',
+            '<w:fldChar w:fldCharType="separate"/>',
+            f"<w:t>{found.group()}</w:t>",
+            '<w:fldChar w:fldCharType="end"/>',
+        )
+        field = "".join(f"<w:r>{properties}{part}</w:r>" for part in parts)
+        words = f"{self.run(Run(before))}{field}{self.run(Run(after))}"
+        return f'<w:p><w:pPr><w:pStyle w:val="Caption"/>{self._bidi}</w:pPr>{words}</w:p>'
+
+    def picture(self, relation: str, number: int, size: tuple[int, int], told: str, *, keep: bool) -> str:
+        """A picture in a paragraph of its own. `size` is in EMU (360,000 to a centimetre), `told` its words for those
+        who do not see it; `keep` keeps it on the page of what follows."""
+        wide, high = size
+        next_ = "<w:keepNext/>" if keep else ""
+        named = f'id="{number}" name="Figure {number}" descr={quoteattr(told)}'
+        drawn = (
+            f"<pic:pic><pic:nvPicPr><pic:cNvPr {named}/><pic:cNvPicPr/></pic:nvPicPr>"
+            f'<pic:blipFill><a:blip r:embed="{relation}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
+            f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{wide}" cy="{high}"/></a:xfrm>'
+            '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic>'
+        )
+        return (
+            f'<w:p><w:pPr><w:pStyle w:val="Picture"/>{next_}{self._bidi}</w:pPr><w:r><w:rPr>{self._rtl}</w:rPr>'
+            f'<w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent cx="{wide}" cy="{high}"/>'
+            f'<wp:docPr {named}/><a:graphic><a:graphicData uri="{PICTURE}">{drawn}</a:graphicData></a:graphic>'
+            "</wp:inline></w:drawing></w:r></w:p>"
+        )
 
     def table(
         self,
@@ -76,14 +128,16 @@ class Writer:
         name: str,
         title: str,
         keep: bool = False,
+        leads: bool = False,
     ) -> str:
         """A table of fixed widths (dxa). `name` and `title` are its texts for those who do not see it; `keep` tries to
-        hold all rows on one page."""
+        hold all rows on one page, and `leads` what follows as well."""
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
         told = f"<w:tblCaption w:val={quoteattr(title)}/><w:tblDescription w:val={quoteattr(name)}/>" if name else ""
         last = len(rows) - 1
         body = "".join(
-            self._row(row, widths, style, keep=(keep and place < last) or row.header) for place, row in enumerate(rows)
+            self._row(row, widths, style, keep=(keep and (leads or place < last)) or row.header)
+            for place, row in enumerate(rows)
         )
         margins = "".join(
             f'<w:{edge} w:w="{width}" w:type="dxa"/>'
@@ -130,9 +184,8 @@ class Writer:
             if on_its_side
             else '<w:pgSz w:w="11906" w:h="16838"/>'
         )
-        relations = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
         return (
-            f'<w:sectPr {relations}><w:headerReference w:type="default" r:id="{header}"/>'
+            f'<w:sectPr><w:headerReference w:type="default" r:id="{header}"/>'
             f'<w:footerReference w:type="default" r:id="{footer}"/><w:type w:val="nextPage"/>{size}'
             '<w:pgMar w:top="1247" w:right="1247" w:bottom="1134" w:left="1247" w:header="567" w:footer="567"'
             f' w:gutter="0"/>{self._bidi}</w:sectPr>'
