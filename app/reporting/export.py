@@ -18,8 +18,9 @@ import polars as pl
 
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import ESCAPES, Integer, Matrix, Multiple, Question, Ranking, Single, Text
+from app.reporting.disclosure import Parameters, rounded_count
 from app.reporting.groups import MINORS, NONE, groups_of
-from app.reporting.release import Release, rounded_count
+from app.reporting.release import Release
 from app.reporting.snapshot import Marks, answered_column, asked_column, columns_of, own_columns
 from app.reporting.tally import YES, band_name, bands, condition_of
 
@@ -104,7 +105,7 @@ def check(snapshot: pl.DataFrame, marks: Marks, document: Document, release: Rel
     if not 0 <= gone <= marks.erased:
         raise ExportRefused("rows_differ", rows=rows, release=release.n, erased=marks.erased)
     counted = totals(snapshot, document)
-    step, compared = release.parameters.base_step, 0
+    compared = 0
     for table in (*release.about, *release.tables):
         if table.measure not in COUNTED:
             continue
@@ -114,10 +115,18 @@ def check(snapshot: pl.DataFrame, marks: Marks, document: Document, release: Rel
             count = counted[table.key][line]
             if cell is None:
                 continue
-            if not rounded_count(count, step) <= cell.count <= rounded_count(count + gone, step):
+            if not _prints(cell.count, count, count + gone, table.total.base or 0, release.parameters):
                 raise ExportRefused("total_differs", table=table.key, line=line, counted=count, shown=cell.count)
             compared += 1
     return compared
+
+
+def _prints(printed: int, least: int, most: int, asked: int, parameters: Parameters) -> bool:
+    """Whether a count from `least` to `most`, of people asked who are printed as `asked`, can be printed so. Everybody
+    is printed as all who were asked, and nearly all of a group as all of it."""
+    step = parameters.base_step
+    everybody = printed == asked and asked - most <= parameters.width + step
+    return everybody or min(rounded_count(least, step), asked) <= printed <= rounded_count(most, step)
 
 
 def totals(snapshot: pl.DataFrame, document: Document) -> Mapping[str, Mapping[str, int]]:
