@@ -41,6 +41,7 @@ from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
 from app.rehearsal.apart import Rehearsals
 from app.reporting import desk as reporting_desk
+from app.reporting import release_routes
 from app.reporting import routes as reporting
 from app.reporting.press import Press
 from app.reporting.service import erase_from_snapshot
@@ -173,6 +174,9 @@ def create_app(
     api.include_router(outreach.router)
     api.include_router(consultations.router)
     api.include_router(receipt_routes.router)
+    # Before the files of the results, whose names could be anything.
+    api.include_router(release_routes.router)
+    api.include_router(release_routes.keys_router)
     api.include_router(reporting.router)
     # Tried first, and without a router between: plain routes on the way of a Send.
     api.router.routes[:0] = submissions.router.routes

@@ -9,7 +9,8 @@ from app.db import Base, UtcDateTime
 
 
 class KeptRelease(Base):
-    """`content` is the canonical JSON of a release and `digest` its SHA-256 in hexadecimal. Rows are never changed."""
+    """`content` is the canonical JSON of a release, `digest` its SHA-256 in hexadecimal and `signature` a detached JWS
+    over its bytes (`signature.py`). Rows are never changed."""
 
     __tablename__ = "releases"
     __table_args__ = (UniqueConstraint("consultation_id", "number"),)
@@ -20,3 +21,15 @@ class KeptRelease(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     digest: Mapped[str] = mapped_column(String(64))
     content: Mapped[str] = mapped_column(Text)
+    signature: Mapped[str] = mapped_column(Text, default="", server_default="")
+
+
+class ReleaseKey(Base):
+    """A public key that signed releases here, Ed25519 in base64url; `key_id` is its thumbprint. Rows stay for ever, or
+    nobody could check an old release."""
+
+    __tablename__ = "release_keys"
+
+    key_id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    public_key: Mapped[str] = mapped_column(String(43))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -77,6 +77,9 @@ class Press:
             async with AsyncSession(self._engine) as session:
                 wanted = select(KeptRelease.content).where(KeptRelease.digest == digest).limit(1)
                 content = (await session.scalars(wanted)).one().encode()
+            if form == "json":
+                # The release itself, byte for byte as it was signed.
+                return content
             if self._resting is not None:
                 self._resting.cancel()
             try:

@@ -43,7 +43,7 @@ class ResultsPage(Page):
 
 @router.get("")
 async def results(request: Request, language: Language, slug: str, now: Now, session: Reading) -> Response:
-    consultation = await _published(request, slug, now)
+    consultation = await published(request, slug, now)
     kept = await service.kept_release(session, slug)
     release = service.read_release(kept)
     t = translator(language)
@@ -57,13 +57,13 @@ async def results(request: Request, language: Language, slug: str, now: Now, ses
         sample=consultation.sample,
         digest=kept.digest,
     )
-    return await _shelve(request, render(page).encode(), "page")
+    return await shelve(request, render(page).encode(), "page")
 
 
 @router.get("/{file}")
 async def download(request: Request, language: Language, slug: str, file: str, now: Now, session: Reading) -> Response:
     """One of the files, made from the release and nothing else, beside the process that takes answers."""
-    consultation = await _published(request, slug, now)
+    consultation = await published(request, slug, now)
     if file not in FILES:
         raise NotFound
     form = FILES[file]
@@ -71,10 +71,10 @@ async def download(request: Request, language: Language, slug: str, file: str, n
     made = "page" if form == "html" else form
     content = await press.file(await service.latest_digest(session, consultation.id), language, made)
     name = "" if form in SHOWN else f"{slug}-{language}.{form}"
-    return await _shelve(request, content, made, name)
+    return await shelve(request, content, made, name)
 
 
-async def _shelve(request: Request, content: bytes, form: str, name: str = "") -> Response:
+async def shelve(request: Request, content: bytes, form: str, name: str = "") -> Response:
     """The file, kept as bytes for everybody. `name` is what a browser keeps it under, "" for what it shows."""
     shelf: Shelf = request.app.state.shelf
     seconds: float = request.app.state.settings.shelved_seconds
@@ -86,7 +86,7 @@ async def _shelve(request: Request, content: bytes, form: str, name: str = "") -
     return response
 
 
-async def _published(request: Request, slug: str, now: datetime) -> Consultation:
+async def published(request: Request, slug: str, now: datetime) -> Consultation:
     """The consultation, if its results are public. Raises NotFound."""
     directory: Directory = request.app.state.directory
     consultation = await directory.find(slug)

@@ -19,7 +19,8 @@ from app.questionnaire.corrections import Correction
 from app.questionnaire.document import LANGUAGES, Document
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release, make_release
-from app.reporting.release_file import digest, from_bytes, to_bytes
+from app.reporting.release_file import from_bytes, to_bytes
+from app.reporting.signing import keep_release
 from app.reporting.snapshot import Sent, erase_row, read_snapshot, write_snapshot
 from app.reporting.tally import tally
 from app.settings import Settings
@@ -54,14 +55,10 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     corrections = await questionnaires.corrections_of(session, consultation.id)
     # In a thread: the day of another consultation may be going on in this process.
     n, content = await asyncio.to_thread(_count, _sent(rows), document, facts, corrections, path)
-    session.add(
-        KeptRelease(
-            consultation_id=consultation.id, number=1, made_at=now, digest=digest(content), content=content.decode()
-        )
-    )
+    kept = await keep_release(session, settings, consultation.id, 1, content, now)
     consultations.freeze(consultation, now)
     await session.flush()
-    return Frozen(n, digest(content))
+    return Frozen(n, kept.digest)
 
 
 def _count(
@@ -127,6 +124,24 @@ async def latest_release(session: AsyncSession, consultation: Consultation) -> K
         .limit(1)
     )
     return found
+
+
+async def numbered_release(session: AsyncSession, consultation_id: int, number: int) -> KeptRelease | None:
+    """The release of that number, or None."""
+    found: KeptRelease | None = await session.scalar(
+        select(KeptRelease).where(KeptRelease.consultation_id == consultation_id, KeptRelease.number == number)
+    )
+    return found
+
+
+async def releases_of(session: AsyncSession, consultation_id: int) -> Sequence[tuple[int, datetime, str, bool]]:
+    """Number, instant, digest of every release, and whether it is signed; the newest first."""
+    rows = await session.execute(
+        select(KeptRelease.number, KeptRelease.made_at, KeptRelease.digest, KeptRelease.signature != "")
+        .where(KeptRelease.consultation_id == consultation_id)
+        .order_by(KeptRelease.number.desc())
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 async def kept_release(session: AsyncSession, slug: str) -> KeptRelease:
