@@ -13,6 +13,8 @@ from app.questionnaire.document import LANGUAGES
 from app.reporting import service as reporting
 from app.reporting.release_file import from_bytes
 from app.reporting.renderers import files
+from app.reporting.wording import words_of
+from app.reporting.words import Words, worded
 from app.settings import Settings
 
 
@@ -46,9 +48,10 @@ def document(slug: str, language: str, form: str, forms: Container[str]) -> byte
     if form not in forms:
         raise OperatorError(f"“{form}” is no --format here: see “consult summary --help” and “consult export --help”.")
 
-    async def work(session: AsyncSession, settings: Settings) -> str:
-        return (await reporting.kept_release(session, slug)).content
+    async def work(session: AsyncSession, settings: Settings) -> tuple[bytes, Words]:
+        kept = await reporting.kept_release(session, slug)
+        return kept.content.encode(), await words_of(session, kept.consultation_id)
 
-    content = with_session(work).encode()
+    content, words = with_session(work)
     # The release itself is given byte for byte as it was signed.
-    return content if form == "json" else files.render_file(from_bytes(content), language, form)
+    return content if form == "json" else files.render_file(worded(from_bytes(content), words), language, form)

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.reporting.models import KeptRelease
 
-#: Digest of the release, language and format.
-Key = tuple[str, str, str]
+#: Digest of the release, language, format, and the secretariat's words in that language.
+Key = tuple[str, str, str, str]
 
 ROOT = Path(__file__).parents[2]
 MOST_KEPT_BYTES = 32 * 1024 * 1024
@@ -46,10 +46,10 @@ class Press:
     def is_running(self) -> bool:
         return self._process is not None
 
-    async def file(self, digest: str, language: str, form: str) -> bytes:
-        """The file of the release with that digest, as `render_file` makes it. Whoever asks for one that is being made
-        waits for that one. Raises NotPrinted."""
-        key = (digest, language, form)
+    async def file(self, digest: str, language: str, form: str, words: str = "") -> bytes:
+        """The file of the release with that digest, as `render_file` makes it, with these words of the secretariat (as
+        `words.to_text` writes them). Whoever asks for one that is being made waits for that one. Raises NotPrinted."""
+        key = (digest, language, form, words)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
@@ -72,7 +72,7 @@ class Press:
             await process.wait()
 
     async def _make(self, key: Key) -> bytes:
-        digest, language, form = key
+        digest, language, form, words = key
         async with self._one_at_a_time:
             async with AsyncSession(self._engine) as session:
                 wanted = select(KeptRelease.content).where(KeptRelease.digest == digest).limit(1)
@@ -84,7 +84,7 @@ class Press:
                 self._resting.cancel()
             try:
                 async with asyncio.timeout(LONGEST_SECONDS):
-                    made = await self._print(content, language, form)
+                    made = await self._print(content, language, form, words)
             except BaseException:
                 # It may be in the middle of an answer that nobody reads.
                 self._end()
@@ -97,14 +97,14 @@ class Press:
             self._kept.popitem(last=False)
         return made
 
-    async def _print(self, release: bytes, language: str, form: str) -> bytes:
+    async def _print(self, release: bytes, language: str, form: str, words: str) -> bytes:
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "app.reporting.printing", cwd=ROOT, stdin=PIPE, stdout=PIPE
             )
         orders, answers = self._process.stdin, self._process.stdout
         assert orders is not None and answers is not None  # noqa: S101, PT018 - asked for as pipes
-        order = {"language": language, "form": form, "bytes": len(release)}
+        order = {"language": language, "form": form, "words": words, "bytes": len(release)}
         orders.write(json.dumps(order).encode() + b"\n" + release)
         try:
             await orders.drain()

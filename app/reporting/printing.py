@@ -8,6 +8,7 @@ import sys
 
 from app.reporting.release_file import from_bytes
 from app.reporting.renderers.files import render_file
+from app.reporting.words import from_text, worded
 
 #: Behind everything that somebody waits for with a finger on the screen.
 NICENESS = 5
@@ -20,7 +21,8 @@ def main() -> None:
         order = json.loads(line)
         release = orders.read(order["bytes"])
         try:
-            made = render_file(from_bytes(release), order["language"], order["form"])
+            told = worded(from_bytes(release), from_text(order["words"]))
+            made = render_file(told, order["language"], order["form"])
         except Exception:
             made = b""
         answers.write(b"%d\n" % len(made) + made)

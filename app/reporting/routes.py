@@ -16,6 +16,8 @@ from app.reporting import service
 from app.reporting.press import Press
 from app.reporting.renderers.compose import summarize
 from app.reporting.renderers.files import content_type
+from app.reporting.wording import text_of_words, words_of
+from app.reporting.words import worded
 from app.web.cached import Shelf
 from app.web.deps import Language, Now, Reading
 from app.web.i18n import translator
@@ -45,7 +47,7 @@ class ResultsPage(Page):
 async def results(request: Request, language: Language, slug: str, now: Now, session: Reading) -> Response:
     consultation = await published(request, slug, now)
     kept = await service.kept_release(session, slug)
-    release = service.read_release(kept)
+    release = worded(service.read_release(kept), await words_of(session, consultation.id))
     t = translator(language)
     page = ResultsPage(
         language=language,
@@ -69,7 +71,8 @@ async def download(request: Request, language: Language, slug: str, file: str, n
     form = FILES[file]
     press: Press = request.app.state.press
     made = "page" if form == "html" else form
-    content = await press.file(await service.latest_digest(session, consultation.id), language, made)
+    words = await text_of_words(session, consultation.id, language)
+    content = await press.file(await service.latest_digest(session, consultation.id), language, made, words)
     name = "" if form in SHOWN else f"{slug}-{language}.{form}"
     return await shelve(request, content, made, name)
 

@@ -36,6 +36,7 @@ class Act(StrEnum):
     FREEZE = "freeze"
     PUBLISH = "publish"
     SEE_DRAFTS = "see_drafts"
+    WRITE_PAPER = "write_paper"
     MANAGE_LINKS = "manage_links"
     SEE_OWN_LINKS = "see_own_links"
     CHECK_HELPLINES = "check_helplines"
@@ -63,6 +64,7 @@ MAY: Mapping[Act, frozenset[Role]] = MappingProxyType(
         Act.FREEZE: frozenset({_A, _S}),
         Act.PUBLISH: frozenset({_A, _S}),
         Act.SEE_DRAFTS: frozenset({_A, _M, _S, _G}),
+        Act.WRITE_PAPER: frozenset({_A, _S}),
         Act.MANAGE_LINKS: frozenset({_A, _M}),
         Act.SEE_OWN_LINKS: frozenset({_A, _M, _L}),
         Act.CHECK_HELPLINES: frozenset({_A, _M, _P}),

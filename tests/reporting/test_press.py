@@ -25,11 +25,11 @@ class CountingPress(Press):
     printed: tuple[tuple[str, str], ...] = ()
     at_once = most_at_once = 0
 
-    async def _print(self, release: bytes, language: str, form: str) -> bytes:
+    async def _print(self, release: bytes, language: str, form: str, words: str) -> bytes:
         self.printed += ((language, form),)
         self.at_once += 1
         self.most_at_once = max(self.at_once, self.most_at_once)
-        made = await super()._print(release, language, form)
+        made = await super()._print(release, language, form, words)
         self.at_once -= 1
         return made
 
