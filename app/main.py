@@ -41,7 +41,7 @@ from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
 from app.rehearsal.apart import Rehearsals
 from app.reporting import desk as reporting_desk
-from app.reporting import release_routes, words_desk
+from app.reporting import extract_desk, release_routes, words_desk
 from app.reporting import routes as reporting
 from app.reporting.press import Press
 from app.reporting.service import erase_from_snapshot
@@ -95,6 +95,7 @@ DESK = (
     translation_desk,
     outreach_desk,
     submissions_desk,
+    extract_desk,
     words_desk,
     reporting_desk,
 )

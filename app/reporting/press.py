@@ -9,6 +9,7 @@ import json
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.reporting.models import KeptRelease
+from app.reporting.renderers.extract_files import EXTRACT
 
-#: Digest of the release, language, format, and the secretariat's words in that language.
+#: Digest of the release (of several, with commas between), language, format, and the words of the secretariat.
 Key = tuple[str, str, str, str]
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +62,14 @@ class Press:
         # Whoever goes away does not take the file from the others.
         return await asyncio.shield(making)
 
+    async def extract(
+        self, digests: Sequence[str], words: Sequence[str], years: tuple[int, int], language: str, form: str
+    ) -> bytes:
+        """The extract of these releases, each with its words, for the years from the first to the last. Raises
+        NotPrinted."""
+        what = f"{EXTRACT}{form} {years[0]} {years[1]}"
+        return await self.file(",".join(digests), language, what, json.dumps(list(words)))
+
     async def stop(self) -> None:
         """Nothing is made any more, and the other process is gone."""
         making = list(self._making.values())
@@ -75,8 +85,10 @@ class Press:
         digest, language, form, words = key
         async with self._one_at_a_time:
             async with AsyncSession(self._engine) as session:
-                wanted = select(KeptRelease.content).where(KeptRelease.digest == digest).limit(1)
-                content = (await session.scalars(wanted)).one().encode()
+                content = b""
+                for each in digest.split(","):
+                    wanted = select(KeptRelease.content).where(KeptRelease.digest == each).limit(1)
+                    content += (await session.scalars(wanted)).one().encode()
             if form == "json":
                 # The release itself, byte for byte as it was signed.
                 return content

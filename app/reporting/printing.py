@@ -7,6 +7,7 @@ import os
 import sys
 
 from app.reporting.release_file import from_bytes
+from app.reporting.renderers.extract_files import EXTRACT, render_extract
 from app.reporting.renderers.files import render_file
 from app.reporting.words import from_text, worded
 
@@ -21,12 +22,19 @@ def main() -> None:
         order = json.loads(line)
         release = orders.read(order["bytes"])
         try:
-            told = worded(from_bytes(release), from_text(order["words"]))
-            made = render_file(told, order["language"], order["form"])
+            made = made_of(release, order["language"], order["form"], order["words"])
         except Exception:
             made = b""
         answers.write(b"%d\n" % len(made) + made)
         answers.flush()
+
+
+def made_of(content: bytes, language: str, form: str, words: str) -> bytes:
+    """The bytes of a file of a release, or of an extract of several, one a line."""
+    if form.startswith(EXTRACT):
+        releases = content.splitlines(keepends=True)
+        return render_extract(releases, json.loads(words), form.removeprefix(EXTRACT), language)
+    return render_file(worded(from_bytes(content), from_text(words)), language, form)
 
 
 if __name__ == "__main__":
