@@ -160,6 +160,11 @@ def _note(t: Translator) -> str:
     )
 
 
+def _day_and_people(each: Round, t: Translator) -> str:
+    """Which round it is, and how many answered."""
+    return t.gettext("%(day)s (%(people)s)", day=t.date(each.release.facts.day), people=t.number(each.release.n))
+
+
 def _together(rounds: Sequence[Round], t: Translator) -> Iterator[Block]:
     """All rounds in one table, and the core indicators that were put in the same words in two of them or more."""
     yield Paragraph(
@@ -181,7 +186,8 @@ def _together(rounds: Sequence[Round], t: Translator) -> Iterator[Block]:
         tuple(rows),
     )
     by_round = [{(line.code, line.name): line for line in core_indicators(each.release, t)} for each in rounds]
-    names = sorted({name for lines in by_round for name in lines if sum(name in other for other in by_round) > 1})
+    there = dict.fromkeys(name for lines in by_round for name in lines)
+    names = sorted((name for name in there if sum(name in lines for lines in by_round) > 1), key=lambda name: name[0])
     if not names:
         return
     labels = Labels(rounds[0].release, t)
@@ -190,7 +196,7 @@ def _together(rounds: Sequence[Round], t: Translator) -> Iterator[Block]:
         t.gettext(
             "Table %(number)s. %(title)s", number=t.number(number + 1), title=t.gettext("Core indicators, shares")
         ),
-        (t.gettext("Indicator and answer"), *(t.date(each.release.facts.day) for each in rounds)),
+        (t.gettext("Indicator and answer"), *(_day_and_people(each, t) for each in rounds)),
         tuple(
             GridRow(
                 t.gettext("%(code)s. %(words)s", code=code, words=words),
