@@ -29,6 +29,7 @@ HOLDS = {
     "small": "No count is shown that its parameters keep back.",
     "sums": "Lines and groups add up, as far as rounding lets them.",
     "certificates": "Every certificate is of a number that is not shown.",
+    "uncertified": "It has no certificates: that nobody can work out what is not shown is not proved in it.",
 }
 WRONG = {
     "format": "It is no release of the format that this version knows",

@@ -77,6 +77,7 @@ CHANGES: dict[str, list[Change]] = {
     "certificates": [
         lambda p: certify(p, "CB99 choice", "all", "all", "1"),
         lambda p: certify(p, f"{p['tables'][0]['code']} choice", "all", "all", ""),
+        lambda p: certify(p, "asked ${CB01} != '5'", "age", "nobody", ""),
     ],
 }
 
@@ -127,6 +128,7 @@ def test_the_command_needs_nothing_but_the_files_and_says_what_it_found(released
     assert "name --address" in said(code=1)
     well = said("--key", str(keys), "--sha256", digest(released), code=0)
     assert signer.key_id in well
+    assert "is not proved in it" in well
     assert well.rstrip().endswith("All of this is right.")
     assert json.loads(said("--key", str(keys), "--json", code=0))["right"] is True
     assert "another than the one given" in said("--key", str(keys), "--sha256", "0" * 64, code=1)

@@ -186,8 +186,8 @@ def _together(rounds: Sequence[Round], t: Translator) -> Iterator[Block]:
         tuple(rows),
     )
     by_round = [{(line.code, line.name): line for line in core_indicators(each.release, t)} for each in rounds]
-    there = dict.fromkeys(name for lines in by_round for name in lines)
-    names = sorted((name for name in there if sum(name in lines for lines in by_round) > 1), key=lambda name: name[0])
+    every = dict.fromkeys(name for lines in by_round for name in lines)
+    names = sorted((name for name in every if sum(name in lines for lines in by_round) > 1), key=lambda name: name[0])
     if not names:
         return
     labels = Labels(rounds[0].release, t)
