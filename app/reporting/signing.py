@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.reporting.models import KeptRelease, ReleaseKey
@@ -37,9 +38,10 @@ async def keep_release(
 
 
 async def publish_key(session: AsyncSession, signer: Signer, now: datetime) -> None:
-    """The key stands among those that are published, for ever."""
-    if await session.get(ReleaseKey, signer.key_id) is None:
-        session.add(ReleaseKey(key_id=signer.key_id, public_key=signer.public_key, made_at=now))
+    """The key stands among those that are published, for ever; also where another freeze puts it there meanwhile."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    kept = insert(ReleaseKey).values(key_id=signer.key_id, public_key=signer.public_key, made_at=now)
+    await session.execute(kept.on_conflict_do_nothing())
     await session.flush()
 
 

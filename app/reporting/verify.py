@@ -211,7 +211,8 @@ def _of_groups(table: Table, step: int) -> Iterator[str]:
 
 def _certified(release: Release) -> Iterator[str]:
     """Certificates of what is shown or is not there. A count that is hidden and bears none must count nobody, which no
-    reader can see: so that is asked only of groups in which people were asked, and of files that certify anything."""
+    reader can see: so that is asked only where lines divide people who were asked and none of them is shown, and of
+    files that certify anything."""
     tables = {table.key: table for table in _tables(release)}
     bases = {(each.breakdown, each.group) for table in tables.values() for each in table.columns if each.base is None}
     certified = set()
