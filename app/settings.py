@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     oidc_client_secret: str = Field("", description="the secret that it gave us")
     oidc_name: str = Field("", description="what the button of that sign-in calls the provider; empty: its host")
 
+    release_key: int = Field(1, ge=1, le=1000, description="number of the key that signs releases; one more: a new key")
+
     def url(self) -> str:
         """The address of the database, with an async driver in it."""
         if not self.database_url:

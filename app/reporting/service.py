@@ -21,8 +21,9 @@ from app.reporting import exports
 from app.reporting.apart import apart
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release, make_release
-from app.reporting.release_file import digest, from_bytes, to_bytes
+from app.reporting.release_file import from_bytes, to_bytes
 from app.reporting.rendering import Documents
+from app.reporting.signing import keep_release
 from app.reporting.snapshot import Sent, erase_row, read_snapshot
 from app.reporting.taking import absolute, take
 from app.reporting.tally import tally
@@ -58,14 +59,10 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
         # Who erased their answers after they were read, and before the snapshot was there to erase them from it?
         if await session.scalar(there) == n:
             break
-    session.add(
-        KeptRelease(
-            consultation_id=consultation.id, number=1, made_at=now, digest=digest(content), content=content.decode()
-        )
-    )
+    kept = await keep_release(session, settings, consultation.id, 1, content, now)
     consultations.freeze(consultation, now)
     await session.flush()
-    return Frozen(n, digest(content))
+    return Frozen(n, kept.digest)
 
 
 def take_and_count(
@@ -135,6 +132,24 @@ async def latest_release(session: AsyncSession, consultation: Consultation) -> K
         .limit(1)
     )
     return found
+
+
+async def numbered_release(session: AsyncSession, consultation_id: int, number: int) -> KeptRelease | None:
+    """The release of that number, or None."""
+    found: KeptRelease | None = await session.scalar(
+        select(KeptRelease).where(KeptRelease.consultation_id == consultation_id, KeptRelease.number == number)
+    )
+    return found
+
+
+async def releases_of(session: AsyncSession, consultation_id: int) -> Sequence[tuple[int, datetime, str, bool]]:
+    """Number, instant, digest of every release, and whether it is signed; the newest first."""
+    rows = await session.execute(
+        select(KeptRelease.number, KeptRelease.made_at, KeptRelease.digest, KeptRelease.signature != "")
+        .where(KeptRelease.consultation_id == consultation_id)
+        .order_by(KeptRelease.number.desc())
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 async def kept_release(session: AsyncSession, slug: str) -> KeptRelease:

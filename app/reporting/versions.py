@@ -20,6 +20,8 @@ from app.reporting.release_file import to_bytes
 from app.reporting.renderers.files import PAPERS
 from app.reporting.rendering import Documents
 from app.reporting.rounds import Numbered, Standing, changed_figures, closes_at, compare, standing_in
+from app.reporting.wording import words_of
+from app.reporting.words import Words
 from app.staff.audit import record
 
 #: By language and format.
@@ -44,7 +46,8 @@ async def post(
         return None
     release = await check_may_post(session, consultation, before, standing, now)
     told = to_bytes(standing_in(service.read_release(release), standing)).decode()
-    files = await documents.all_of(told, (*PAPERS, "paragraphs"))
+    words = await words_of(session, consultation.id)
+    files = await documents.all_of(told, (*PAPERS, "paragraphs"), words)
     return await keep(session, consultation, number, release, standing, files, changed, now)
 
 
@@ -192,6 +195,16 @@ def newest(versions: Sequence[PaperVersion]) -> PaperVersion:
     """Of one version or more, the newest first: the newest that was not withdrawn; the newest of all when all were."""
     standing = [version for version in versions if version.withdrawn_at is None]
     return (standing or versions)[0]
+
+
+async def words_told(session: AsyncSession, consultation_id: int) -> Words:
+    """The secretariat's words that everybody reads: those of the newest version that stands, or where none was ever
+    posted, those of now."""
+    found = await all_versions(session, consultation_id)
+    if not found:
+        return await words_of(session, consultation_id)
+    standing = newest(found)
+    return await words_of(session, consultation_id, standing.posted_at) if standing.withdrawn_at is None else {}
 
 
 def after(versions: Sequence[PaperVersion], version: PaperVersion) -> PaperVersion | None:

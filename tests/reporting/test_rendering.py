@@ -161,7 +161,7 @@ def test_what_was_made_before_it_was_cut_off_stays_as_it_is(tmp_path: Path) -> N
     content = to_bytes(release_of(instrument(), []))
     for form in FORMS[1:]:
         (tmp_path / f"en.{form}").write_text("made before")
-    make(content, ["en"], tmp_path)
+    make(content, {"en": ""}, tmp_path)
     assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 2
 
 

@@ -60,4 +60,5 @@ def render_file(release: Release, language: str, form: str) -> bytes:
 
 def content_type(form: str) -> str:
     """Raises KeyError for a format that there is not."""
-    return {**PAPERS, **EXPORTS, **PARTS}[form][0]
+    # A detached signature is a line of text (RFC 7515).
+    return "application/jose" if form == "sig" else {**PAPERS, **EXPORTS, **PARTS}[form][0]
