@@ -43,7 +43,7 @@ from app.rehearsal.apart import Rehearsals
 from app.reporting import desk as reporting_desk
 from app.reporting import routes as reporting
 from app.reporting.press import Press
-from app.reporting.service import erase_from_snapshot
+from app.reporting.service import erase_from_snapshot, terms_of
 from app.settings import Settings
 from app.staff import account_routes, oidc_routes, passkey_routes, people_desk, trail_desk
 from app.staff import routes as staff
@@ -160,7 +160,7 @@ def create_app(
     state.in_class = in_class
     state.clear = clear_journey
     state.forget = drop_journey
-    state.press = Press(engine)
+    state.press = Press(engine, terms=terms_of(settings))
     state.erase_from_snapshot = partial(erase_from_snapshot, engine, settings)
 
     failures.install(api)

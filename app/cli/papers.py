@@ -13,6 +13,7 @@ from app.questionnaire.document import LANGUAGES
 from app.reporting import service as reporting
 from app.reporting.release_file import from_bytes
 from app.reporting.renderers import files
+from app.reporting.terms import Terms
 from app.settings import Settings
 
 
@@ -30,7 +31,7 @@ def summary(
 @cli.command()
 def export(
     slug: str,
-    format: Annotated[str, typer.Option(help="csv (tables) or json (the release)")],  # noqa: A002
+    format: Annotated[str, typer.Option(help="csv, xlsx or ods (tables), zip (data package) or json (the release)")],  # noqa: A002
     out: Annotated[Path, typer.Option(help="file to write")],
     language: Annotated[str, typer.Option(help="ar, zh, en, fr, ru or es")] = "en",
 ) -> None:
@@ -46,7 +47,8 @@ def document(slug: str, language: str, form: str, forms: Container[str]) -> byte
     if form not in forms:
         raise OperatorError(f"“{form}” is no --format here: see “consult summary --help” and “consult export --help”.")
 
-    async def work(session: AsyncSession, settings: Settings) -> str:
-        return (await reporting.kept_release(session, slug)).content
+    async def work(session: AsyncSession, settings: Settings) -> tuple[str, Terms]:
+        return (await reporting.kept_release(session, slug)).content, reporting.terms_of(settings)
 
-    return files.render_file(from_bytes(with_session(work).encode()), language, form)
+    content, terms = with_session(work)
+    return files.render_file(from_bytes(content.encode()), language, form, terms)

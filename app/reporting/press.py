@@ -10,12 +10,14 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections import OrderedDict
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.reporting.models import KeptRelease
+from app.reporting.terms import Terms
 
 #: Digest of the release, language and format.
 Key = tuple[str, str, str]
@@ -33,8 +35,9 @@ class NotPrinted(RuntimeError):
 class Press:
     """Makes files, and keeps those asked for last. `stop` after the last."""
 
-    def __init__(self, engine: AsyncEngine, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, engine: AsyncEngine, idle_seconds: float = IDLE_SECONDS, terms: Terms | None = None) -> None:
         self._engine = engine
+        self._terms = asdict(terms or Terms())
         self._idle_seconds = idle_seconds
         self._kept: OrderedDict[Key, bytes] = OrderedDict()
         self._making: dict[Key, asyncio.Task[bytes]] = {}
@@ -101,7 +104,7 @@ class Press:
             )
         orders, answers = self._process.stdin, self._process.stdout
         assert orders is not None and answers is not None  # noqa: S101, PT018 - asked for as pipes
-        order = {"language": language, "form": form, "bytes": len(release)}
+        order = {"language": language, "form": form, "bytes": len(release), "terms": self._terms}
         orders.write(json.dumps(order).encode() + b"\n" + release)
         try:
             await orders.drain()

@@ -8,6 +8,7 @@ import sys
 
 from app.reporting.release_file import from_bytes
 from app.reporting.renderers.files import render_file
+from app.reporting.terms import Terms
 
 #: Behind everything that somebody waits for with a finger on the screen.
 NICENESS = 5
@@ -20,7 +21,7 @@ def main() -> None:
         order = json.loads(line)
         release = orders.read(order["bytes"])
         try:
-            made = render_file(from_bytes(release), order["language"], order["form"])
+            made = render_file(from_bytes(release), order["language"], order["form"], Terms(**order["terms"]))
         except Exception:
             made = b""
         answers.write(b"%d\n" % len(made) + made)

@@ -24,7 +24,15 @@ from app.web.pages import Page, render
 router = APIRouter(prefix="/{language}/consultations/{slug}/results")
 
 #: File name to format; the name carries no language, the address does.
-FILES = {"paper.html": "html", "paper.docx": "docx", "tables.csv": "csv", "release.json": "json"}
+FILES = {
+    "paper.html": "html",
+    "paper.docx": "docx",
+    "tables.csv": "csv",
+    "tables.xlsx": "xlsx",
+    "tables.ods": "ods",
+    "data.zip": "zip",
+    "release.json": "json",
+}
 #: What a browser shows itself; the rest it keeps under a name of its own.
 SHOWN = ("html", "json")
 

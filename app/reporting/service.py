@@ -22,6 +22,7 @@ from app.reporting.release import Facts, Release, make_release
 from app.reporting.release_file import digest, from_bytes, to_bytes
 from app.reporting.snapshot import Sent, erase_row, read_snapshot, write_snapshot
 from app.reporting.tally import tally
+from app.reporting.terms import Terms
 from app.settings import Settings
 from app.submissions.models import Submission
 from app.submissions.receipts import Kept
@@ -145,6 +146,12 @@ async def latest_digest(session: AsyncSession, consultation_id: int) -> str:
     if found is None:
         raise OperatorError("There is no release yet.")
     return found
+
+
+def terms_of(settings: Settings) -> Terms:
+    """The terms of this platform."""
+    names = ("licence", "licence_title", "licence_url", "publisher", "publisher_url")
+    return Terms(**{name: getattr(settings, name) for name in names}, address=settings.address())
 
 
 def read_release(kept: KeptRelease) -> Release:

@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 from app.reporting.release import Release
 from app.reporting.release_file import to_bytes
-from app.reporting.renderers import docx, html, tables
+from app.reporting.renderers import docx, html, ods, package, tables, xlsx
+from app.reporting.terms import Terms
 from app.web.i18n import Translator, translator
 from app.web.pages import render_template
 
@@ -20,7 +21,11 @@ def _page(release: Release, t: Translator) -> bytes:
     return html.render_page(release, t, partial(render_template, t.language)).encode()
 
 
-def _json(release: Release, t: Translator) -> bytes:
+def _csv(release: Release, t: Translator, terms: Terms) -> bytes:
+    return tables.render_csv(release, t)
+
+
+def _json(release: Release, t: Translator, terms: Terms) -> bytes:
     """The release itself, the same in every language."""
     return to_bytes(release)
 
@@ -32,10 +37,13 @@ PAPERS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = Mappi
         "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx.render),
     }
 )
-EXPORTS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = MappingProxyType(
+EXPORTS: Mapping[str, tuple[str, Callable[[Release, Translator, Terms], bytes]]] = MappingProxyType(
     {
-        "csv": ("text/csv; charset=utf-8", tables.render_csv),
+        "csv": ("text/csv; charset=utf-8", _csv),
+        "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.render),
+        "ods": (ods.KIND, ods.render),
         "json": ("application/json", _json),
+        "zip": ("application/zip", package.render),
     }
 )
 #: What only the site itself shows.
@@ -44,11 +52,18 @@ PAGES: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = Mappin
 )
 
 
-def render_file(release: Release, language: str, form: str) -> bytes:
-    """The bytes of one file. Raises KeyError for a format or language that there is not."""
-    return {**PAPERS, **EXPORTS, **PAGES}[form][1](release, translator(language))
+#: Exports that are the same in every language.
+OF_ALL_LANGUAGES = frozenset({"json", "zip"})
+
+
+def render_file(release: Release, language: str, form: str, terms: Terms | None = None) -> bytes:
+    """The bytes of one file. Raises KeyError for a format or language that there is not. `terms` are those of the
+    platform; without, those that its settings have until somebody chooses others."""
+    if form in EXPORTS:
+        return EXPORTS[form][1](release, translator(language), terms or Terms())
+    return {**PAPERS, **PAGES}[form][1](release, translator(language))
 
 
 def content_type(form: str) -> str:
     """Raises KeyError for a format that there is not."""
-    return {**PAPERS, **EXPORTS, **PAGES}[form][0]
+    return (EXPORTS.get(form) or {**PAPERS, **PAGES}[form])[0]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from app.consultations.countries import countries
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import Matrix, Question, Texts
 from app.questionnaire.stored import document_from_json
@@ -67,11 +68,17 @@ class Labels:
             return self.t.gettext("Wrote a text")
         if table.measure == "values":
             return self.band(line)
+        if table.measure == "themes":
+            return self.theme(table.question, line)
         return self.choice(table.question, line)
 
     def choice(self, code: str, name: str) -> str:
         choices = getattr(self.question(code), "choices", ())
         return next((self.text(choice.label) for choice in choices if choice.name == name), name)
+
+    def theme(self, code: str, name: str) -> str:
+        themes = self.release.codebooks.get(code, ())
+        return next((self.text(theme.label) for theme in themes if theme.id == name), name)
 
     def band(self, name: str) -> str:
         """The name of a band of whole numbers, as `tally.band_name` writes it."""
@@ -90,6 +97,7 @@ class Labels:
             "age": self.t.gettext("Age"),
             "gender": self.t.gettext("Gender"),
             "settlement": self.t.gettext("Urban or rural"),
+            "country": self.t.gettext("Country"),
         }[breakdown]
 
     def group(self, breakdown: str, group: str) -> str:
@@ -104,6 +112,8 @@ class Labels:
             return self.t.region(group)
         if breakdown == "settlement":
             return {"urban": self.t.gettext("Urban"), "rural": self.t.gettext("Rural")}[group]
+        if breakdown == "country":
+            return countries()[group].names[self.t.language] if group in countries() else group
         return self.choice(BEHIND[breakdown], group)
 
     def group_in_full(self, breakdown: str, group: str) -> str:
