@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.clock import Clock, wall_clock
 from app.consultations import desk as consultations_desk
-from app.consultations import helplines_desk
+from app.consultations import feed_routes, helplines_desk
 from app.consultations import routes as consultations
 from app.consultations.helplines import Helplines
 from app.consultations.service import Directory
@@ -40,6 +40,7 @@ from app.questionnaire import (
 from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
 from app.rehearsal.apart import Rehearsals
+from app.reporting import api_routes, data_routes
 from app.reporting import desk as reporting_desk
 from app.reporting import routes as reporting
 from app.reporting.press import Press
@@ -172,7 +173,11 @@ def create_app(
         api.include_router(desk.router)
     api.include_router(outreach.router)
     api.include_router(consultations.router)
+    api.include_router(feed_routes.router)
     api.include_router(receipt_routes.router)
+    api.include_router(api_routes.router)
+    # Before the files: its name is none of theirs.
+    api.include_router(data_routes.router)
     api.include_router(reporting.router)
     # Tried first, and without a router between: plain routes on the way of a Send.
     api.router.routes[:0] = submissions.router.routes

@@ -9,15 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.consultations.models import Consultation
-from app.consultations.phase import Phase, phase_at
 from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import service
 from app.reporting.press import Press
 from app.reporting.renderers.compose import summarize
-from app.reporting.renderers.files import content_type
+from app.reporting.renderers.files import OF_ALL_LANGUAGES, content_type
+from app.reporting.terms import Terms
 from app.web.cached import Shelf
-from app.web.deps import Language, Now, Reading
+from app.web.deps import Configured, Language, Now, Reading
 from app.web.i18n import translator
 from app.web.pages import Page, render
 
@@ -47,10 +47,13 @@ class ResultsPage(Page):
     summary: str
     sample: bool
     digest: str
+    terms: Terms
 
 
 @router.get("")
-async def results(request: Request, language: Language, slug: str, now: Now, session: Reading) -> Response:
+async def results(
+    request: Request, language: Language, slug: str, now: Now, settings: Configured, session: Reading
+) -> Response:
     consultation = await _published(request, slug, now)
     kept = await service.kept_release(session, slug)
     release = service.read_release(kept)
@@ -64,6 +67,7 @@ async def results(request: Request, language: Language, slug: str, now: Now, ses
         summary=summarize(release, t),
         sample=consultation.sample,
         digest=kept.digest,
+        terms=service.terms_of(settings),
     )
     return await _shelve(request, render(page).encode(), "page")
 
@@ -77,7 +81,9 @@ async def download(request: Request, language: Language, slug: str, file: str, n
     form = FILES[file]
     press: Press = request.app.state.press
     made = "page" if form == "html" else form
-    content = await press.file(await service.latest_digest(session, consultation.id), language, made)
+    # What is the same in every language is made once.
+    printed_in = "en" if form in OF_ALL_LANGUAGES else language
+    content = await press.file(await service.latest_digest(session, consultation.id), printed_in, made)
     name = "" if form in SHOWN else f"{slug}-{language}.{form}"
     return await _shelve(request, content, made, name)
 
@@ -97,7 +103,4 @@ async def _shelve(request: Request, content: bytes, form: str, name: str = "") -
 async def _published(request: Request, slug: str, now: datetime) -> Consultation:
     """The consultation, if its results are public. Raises NotFound."""
     directory: Directory = request.app.state.directory
-    consultation = await directory.find(slug)
-    if consultation is None or phase_at(consultation, now) is not Phase.PUBLISHED:
-        raise NotFound
-    return consultation
+    return await directory.published(slug, now)

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from app.errors import AppError, JourneyExpired, OperatorError, Overloaded, SignInNeeded
 from app.web.i18n import LANGUAGES, Translator, negotiate, translator
 from app.web.pages import Page, html, render
+from app.web.problems import API, answer_problem
 
 log = structlog.get_logger(__name__)
 
@@ -113,7 +114,9 @@ def words(t: Translator, page: str) -> tuple[str, str]:
 
 
 def answer_failure(request: Request, page: str, status: int, reference: str = "") -> Response:
-    """The failure's page, in the language of the reader."""
+    """The failure's page, in the language of the reader; a program is told as JSON."""
+    if request.url.path.startswith(API):
+        return answer_problem(request.scope["method"], page, status, reference)
     language = _language_of(request)
     t = translator(language)
     heading, advice = words(t, page)
@@ -179,7 +182,9 @@ def install(app: FastAPI) -> None:
 
     async def by_framework(request: Request, fault: HTTPException) -> Response:
         page = "not_found" if fault.status_code in (404, 405) else "unreadable"
-        return shown(request, page, fault.status_code)
+        response = shown(request, page, fault.status_code)
+        response.headers.update(fault.headers or {})
+        return response
 
     async def invalid(request: Request, fault: Exception) -> Response:
         return shown(request, "not_found", 404)

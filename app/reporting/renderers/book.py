@@ -207,14 +207,14 @@ def _people(labels: Labels) -> Iterator[Row]:
             )
     for table in release.about:
         for column in table.columns:
-            for line, cell in zip(table.lines, column.cells, strict=True):
+            for line, said in zip(table.lines, column.cells, strict=True):
                 yield (
                     BookCell(names.get(table.code, table.code)),
                     BookCell(labels.line(table, line)) if table.code == "language" else None,
                     BookCell(labels.breakdown(column.breakdown)),
                     BookCell(labels.group(column.breakdown, column.group)),
                     _count(labels, column.base),
-                    *_figures(labels, cell),
+                    *_figures(labels, said),
                     None,
                 )
 
@@ -235,7 +235,7 @@ def _question(labels: Labels, code: str, tables: Sequence[Table]) -> Iterator[Ro
     yield BookCell(code, "strong"), BookCell(labels.question_text(code), "strong")
     yield (BookCell(t.gettext("Sample data") if labels.release.facts.sample else ""),)
     columns = tables[0].columns
-    upper = ["", "", "", "", *(labels.breakdown(each.breakdown) for each in columns)]
+    upper = ["", "", "", "", *(labels.breakdown(each.breakdown) if each.breakdown != ALL else "" for each in columns)]
     yield _head(*upper, "")
     yield _head(
         t.gettext("Code"),

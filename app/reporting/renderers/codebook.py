@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice. `no_answer`: in the tables it joins those who left the question blank. `alone`: it excludes others."""
+    """One choice. `no_answer`: it is counted with those who left the question blank. `alone`: it excludes others."""
 
     question: str
     name: str

@@ -1,12 +1,15 @@
 """The workbook as XLSX. The same release gives the same bytes."""
 
 import io
+from collections.abc import Sequence
+from math import ceil
 from typing import Any
+from unicodedata import east_asian_width
 
 import xlsxwriter
 
 from app.reporting.release import Release
-from app.reporting.renderers.book import Book, BookCell, Sheet, book_of
+from app.reporting.renderers.book import Book, BookCell, Row, Sheet, book_of
 from app.reporting.terms import Terms
 from app.web.i18n import Translator
 
@@ -19,6 +22,8 @@ OPTIONS = {
 }
 #: Soft ink for what is not shown, our accent for links.
 SOFT, ACCENT = "#5B5B5B", "#0B5A6F"
+#: Height of a line; lines beyond these are not made room for; words do not fill a line to its end.
+LINE_POINTS, MOST_LINES, MORE = 15, 25, 1.1
 #: As long as a text in a cell may be.
 LONGEST_TEXT = 32_767
 
@@ -73,9 +78,22 @@ def _sheet(made: Any, sheet: Sheet, formats: dict[str, Any], *, right_to_left: b
     for place, width in enumerate(sheet.widths):
         page.set_column(place, place, width)
     for row, cells in enumerate(sheet.rows):
+        lines = _lines(cells, sheet.widths)
+        if lines > 1:
+            page.set_row(row, lines * LINE_POINTS)
         for column, cell in enumerate(cells):
             if cell is not None and cell.value != "":
                 _cell(page, row, column, cell, formats[cell.kind])
+
+
+def _lines(row: Row, widths: Sequence[int]) -> int:
+    """How many lines the row needs: not every program finds that out by itself."""
+    needed = [1]
+    for cell, width in zip(row, widths, strict=False):
+        if cell is not None and cell.kind in ("text", "head"):
+            broad = sum(1 + (east_asian_width(letter) in "WF") for letter in str(cell.value))
+            needed.append(ceil(broad * MORE / width))
+    return min(max(needed), MOST_LINES)
 
 
 def _cell(page: Any, row: int, column: int, cell: BookCell, look: Any) -> None:
