@@ -12,7 +12,7 @@ from typing import Literal
 from app.reporting.groups import ALL
 from app.reporting.release import Cell, Release, ReleaseColumn, Table
 from app.reporting.renderers.codebook import Codebook, Entry, codebook_of
-from app.reporting.renderers.labels import Labels
+from app.reporting.renderers.labels import Labels, sizes_in_order
 from app.reporting.renderers.method import method_paragraphs, reading_paragraphs
 from app.reporting.renderers.sentences import ends
 from app.reporting.terms import Terms
@@ -193,7 +193,7 @@ def _people(labels: Labels) -> Iterator[Row]:
         t.gettext("Share"),
         t.gettext("Countries"),
     )
-    for breakdown, groups in release.sizes.items():
+    for breakdown, groups in sizes_in_order(release):
         for group, cell in groups.items():
             countries = release.countries.get(group) if breakdown == "region" else None
             yield (

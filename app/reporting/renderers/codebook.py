@@ -20,6 +20,10 @@ Words = Mapping[str, str]
 """Language to text."""
 
 
+#: A condition of more lines is told as it is written only.
+MOST_LINES = 12
+
+
 @dataclass(frozen=True)
 class Entry:
     """One question, note or row of a matrix. `code` is that of the tables; `parent` is the matrix of a row.
@@ -132,7 +136,7 @@ def _options(question: Question) -> Iterator[Option]:
 
 def condition_in_words(labels: Labels, condition: Expression | None) -> str:
     """Of whom a question was asked. Empty: of everybody, or the condition is beyond our sentences."""
-    lines = built(condition, labels.document)
+    lines = built(condition, labels.document, MOST_LINES)
     if condition is None or lines is None:
         return ""
     said = [_line_in_words(labels, line) for line in lines.lines]

@@ -1,15 +1,21 @@
 """The names of groups, lines and tables in one language, and figures as they are printed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from app.consultations.countries import countries
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import Matrix, Question, Texts
 from app.questionnaire.stored import document_from_json
-from app.reporting.groups import ALL, BEHIND, NONE
+from app.reporting.groups import ALL, BEHIND, BREAKDOWNS, NONE
 from app.reporting.release import Cell, Release, ReleaseColumn, Table
 from app.web.i18n import Translator
+
+
+def sizes_in_order(release: Release) -> Iterator[tuple[str, Mapping[str, Cell]]]:
+    """Each breakdown with the sizes of its groups, in the order of every table: a file of JSON keeps another."""
+    known = [name for name in BREAKDOWNS if name in release.sizes]
+    yield from ((name, release.sizes[name]) for name in (*known, *sorted(release.sizes.keys() - set(known))))
 
 
 class Labels:

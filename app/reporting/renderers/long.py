@@ -13,7 +13,7 @@ from app.questionnaire.document import LANGUAGES
 from app.reporting.groups import ALL
 from app.reporting.release import Release, Table
 from app.reporting.renderers.codebook import Codebook
-from app.reporting.renderers.labels import Labels
+from app.reporting.renderers.labels import Labels, sizes_in_order
 from app.reporting.renderers.tables import NOT_SHOWN, SHOWN, disarmed
 from app.web.i18n import translator
 
@@ -137,7 +137,7 @@ def summaries(release: Release) -> Long:
 def groups(release: Release) -> Long:
     """Every group with its size and its names."""
     spoken = [Labels(release, translator(language)) for language in LANGUAGES]
-    sizes = dict(release.sizes)
+    sizes = dict(sizes_in_order(release))
     for table in release.tables:
         for column in table.columns:
             sizes.setdefault(column.breakdown, {})
