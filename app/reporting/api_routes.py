@@ -35,20 +35,6 @@ router = APIRouter(prefix="/api/v1")
 Slug = Annotated[str, Path(description="Name of a published consultation", examples=["cyberbullying-2026"])]
 
 
-@router.options("/{address:path}", include_in_schema=False)
-async def ask_first(address: str) -> Response:
-    """What programs on pages of other sites may do: read."""
-    return Response(
-        status_code=204,
-        headers={
-            "Access-Control-Allow-Origin": "*",
-            "Access-Control-Allow-Methods": "GET, HEAD",
-            "Access-Control-Allow-Headers": "If-None-Match",
-            "Access-Control-Max-Age": "86400",
-        },
-    )
-
-
 @router.get("/openapi.json", include_in_schema=False)
 async def openapi(request: Request, settings: Configured) -> Response:
     """The description of all of this, OpenAPI 3.1."""
@@ -163,6 +149,22 @@ async def codebook(request: Request, slug: Slug, now: Now, settings: Configured,
     kept = await _kept(request, slug, now, session)
     release = await asyncio.to_thread(service.read_release, kept)
     return await _tell(request, await asyncio.to_thread(api.codebook, release), settings)
+
+
+@router.api_route("/{address:path}", methods=["GET", "OPTIONS"], include_in_schema=False)
+async def elsewhere(request: Request, address: str) -> Response:
+    """What programs on pages of other sites may do: read. To read here there is nothing: raises NotFound."""
+    if request.method != "OPTIONS":
+        raise NotFound
+    return Response(
+        status_code=204,
+        headers={
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Methods": "GET, HEAD",
+            "Access-Control-Allow-Headers": "If-None-Match",
+            "Access-Control-Max-Age": "86400",
+        },
+    )
 
 
 async def _kept(request: Request, slug: str, now: Now, session: AsyncSession) -> KeptRelease:

@@ -182,9 +182,7 @@ def install(app: FastAPI) -> None:
 
     async def by_framework(request: Request, fault: HTTPException) -> Response:
         page = "not_found" if fault.status_code in (404, 405) else "unreadable"
-        response = shown(request, page, fault.status_code)
-        response.headers.update(fault.headers or {})
-        return response
+        return shown(request, page, fault.status_code)
 
     async def invalid(request: Request, fault: Exception) -> Response:
         return shown(request, "not_found", 404)

@@ -38,6 +38,8 @@ def answer_problem(method: str, page: str, status: int, reference: str = "") -> 
     if reference:
         told["reference"] = reference
     response = Response(json.dumps(told), status, media_type=MEDIA_TYPE)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(sorted(READING))
     if method in READING:
         response.raw_headers.extend(FROM_ANYWHERE)
     return response

@@ -1,4 +1,4 @@
-"""Published files opened again, by readers that know nothing of how they are made, and a release with everything in it."""
+"""Published files opened again, by readers that know nothing of how they are made; and a release with everything."""
 
 import io
 import zipfile

@@ -14,7 +14,8 @@ from app.reporting.release_file import digest, to_bytes
 from tests.application import House, running
 from tests.databases import Databases
 from tests.reporting.opened import full_release
-from tests.samples import SLUG
+from tests.reporting.people import invented, release_of
+from tests.samples import SLUG, sample_document
 
 
 def release_here() -> Release:
@@ -23,10 +24,16 @@ def release_here() -> Release:
     return replace(release, facts=replace(release.facts, slug=SLUG))
 
 
-async def publish_full(house: House) -> str:
-    """The consultation is over, frozen and published with the full release; gives back the release's digest."""
+def small_release() -> Release:
+    """One of few questions, whose files are made quickly."""
+    document = sample_document()
+    return release_of(document, list(invented(document, 60)), slug=SLUG)
+
+
+async def publish_with(house: House, release: Release) -> str:
+    """The consultation is over, frozen and published with that release; gives back the release's digest."""
     house.clock.now = house.consultation.closes_at + timedelta(days=30)
-    content = to_bytes(release_here())
+    content = to_bytes(release)
     async with AsyncSession(house.engine) as session:
         session.add(
             KeptRelease(
@@ -44,8 +51,8 @@ async def publish_full(house: House) -> str:
 
 
 @asynccontextmanager
-async def published_house(databases: Databases, folder: Path) -> AsyncIterator[House]:
+async def published_house(databases: Databases, folder: Path, release: Release) -> AsyncIterator[House]:
     with databases.new("sqlite", folder) as url:
         async with running(url, folder) as house:
-            await publish_full(house)
+            await publish_with(house, release)
             yield house

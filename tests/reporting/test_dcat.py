@@ -9,7 +9,7 @@ from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, Literal, Namespace, URIRef
 from app.reporting.data_routes import downloads
 from tests.application import House
 from tests.databases import Databases
-from tests.reporting.public import published_house
+from tests.reporting.public import published_house, small_release
 
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 SITE = "http://127.0.0.1:8000"
@@ -18,7 +18,7 @@ PAGE = "/ar/consultations/sample/results"
 
 @pytest.fixture(scope="module")
 async def house(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with published_house(databases, tmp_path_factory.mktemp("dcat")) as made:
+    async with published_house(databases, tmp_path_factory.mktemp("dcat"), small_release()) as made:
         yield made
 
 

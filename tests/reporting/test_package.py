@@ -73,7 +73,7 @@ def test_every_resource_has_its_size_and_checksum_and_nothing_is_left_undescribe
 def test_every_figure_of_the_release_is_in_the_long_table_and_no_other(package: Folder) -> None:
     folder, _ = package
     release = json.loads(to_bytes(full_release()))
-    expected = {}
+    expected: dict[tuple[str, ...], tuple[Any, ...]] = {}
     for table in (*release["about"], *release["tables"]):
         for column in table["columns"]:
             for line, cell in zip(table["lines"], column["cells"], strict=True):
