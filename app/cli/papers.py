@@ -19,6 +19,7 @@ from app.reporting.export import FORMS, ExportRefused
 from app.reporting.extracts import ANNUAL, FOUR, rounds_of, words_for, years_of
 from app.reporting.release_file import from_bytes
 from app.reporting.renderers import extract_files, files
+from app.reporting.terms import Terms
 from app.reporting.wording import words_of
 from app.reporting.words import Words, worded
 from app.settings import Settings
@@ -39,7 +40,7 @@ def summary(
 @cli.command()
 def export(
     slug: str,
-    format: Annotated[str, typer.Option(help="csv, xlsx, ods (tables), json (the release), sav, parquet")],  # noqa: A002
+    format: Annotated[str, typer.Option(help="csv, xlsx, ods (tables), zip (data package), json, sav, parquet")],  # noqa: A002
     out: Annotated[Path, typer.Option(help="file to write")],
     language: Annotated[str, typer.Option(help="ar, zh, en, fr, ru or es")] = "en",
     rows: Annotated[bool, typer.Option("--submissions", help="every submission, without texts: never public")] = False,
@@ -156,10 +157,10 @@ def document(slug: str, language: str, form: str, forms: Container[str]) -> byte
     if form not in forms:
         raise OperatorError(f"“{form}” is no --format here: see “consult summary --help” and “consult export --help”.")
 
-    async def work(session: AsyncSession, settings: Settings) -> tuple[bytes, Words]:
+    async def work(session: AsyncSession, settings: Settings) -> tuple[bytes, Words, Terms]:
         kept = await reporting.kept_release(session, slug)
-        return kept.content.encode(), await words_of(session, kept.consultation_id)
+        return kept.content.encode(), await words_of(session, kept.consultation_id), reporting.terms_of(settings)
 
-    content, words = with_session(work)
+    content, words, terms = with_session(work)
     # The release itself is given byte for byte as it was signed.
-    return content if form == "json" else files.render_file(worded(from_bytes(content), words), language, form)
+    return content if form == "json" else files.render_file(worded(from_bytes(content), words), language, form, terms)

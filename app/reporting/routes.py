@@ -10,25 +10,34 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.consultations.models import Consultation
-from app.consultations.phase import Phase, phase_at
 from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import service, versions
 from app.reporting.renderers.compose import summarize
 from app.reporting.renderers.files import PAPERS, content_type
 from app.reporting.rendering import Documents
+from app.reporting.terms import Terms
 from app.reporting.version_routes import Told, told
 from app.reporting.wording import text_of_words
 from app.reporting.words import worded
 from app.web.cached import Shelf
-from app.web.deps import Language, Now, Reading
+from app.web.deps import Configured, Language, Now, Reading
 from app.web.i18n import translator
 from app.web.pages import Page, render
 
 router = APIRouter(prefix="/{language}/consultations/{slug}/results")
 
 #: File name to format; the name carries no language, the address does.
-FILES = {"paper.html": "html", "paper.docx": "docx", "paper.pdf": "pdf", "tables.csv": "csv", "release.json": "json"}
+FILES = {
+    "paper.html": "html",
+    "paper.docx": "docx",
+    "paper.pdf": "pdf",
+    "tables.csv": "csv",
+    "tables.xlsx": "xlsx",
+    "tables.ods": "ods",
+    "data.zip": "zip",
+    "release.json": "json",
+}
 #: What a browser shows itself; the rest it keeps under a name of its own.
 SHOWN = ("html", "json")
 
@@ -44,10 +53,13 @@ class ResultsPage(Page):
     sample: bool
     digest: str
     versions: tuple[Told, ...]
+    terms: Terms
 
 
 @router.get("")
-async def results(request: Request, language: Language, slug: str, now: Now, session: Reading) -> Response:
+async def results(
+    request: Request, language: Language, slug: str, now: Now, settings: Configured, session: Reading
+) -> Response:
     consultation = await published(request, slug, now)
     kept = await service.kept_release(session, slug)
     release = worded(service.read_release(kept), await versions.words_told(session, consultation.id))
@@ -63,6 +75,7 @@ async def results(request: Request, language: Language, slug: str, now: Now, ses
         sample=consultation.sample,
         digest=kept.digest,
         versions=tuple(told(each, found, now) for each in found),
+        terms=service.terms_of(settings),
     )
     return await shelve(request, render(page).encode(), content_type("page"))
 
@@ -89,7 +102,8 @@ async def chart(request: Request, language: Language, slug: str, file: str, now:
     """One figure of the paper as SVG, by its id."""
     consultation = await published(request, slug, now)
     documents: Documents = request.app.state.documents
-    made = await documents.file(await service.latest_digest(session, consultation.id), language, "charts")
+    words = await text_of_words(session, consultation.id, language)
+    made = await documents.file(await service.latest_digest(session, consultation.id), language, "charts", words)
     drawn = json.loads(made).get(file.removesuffix(".svg"))
     if drawn is None or not file.endswith(".svg"):
         raise NotFound
@@ -111,7 +125,4 @@ async def shelve(request: Request, content: bytes, kind: str, name: str = "") ->
 async def published(request: Request, slug: str, now: datetime) -> Consultation:
     """The consultation, if its results are public. Raises NotFound."""
     directory: Directory = request.app.state.directory
-    consultation = await directory.find(slug)
-    if consultation is None or phase_at(consultation, now) is not Phase.PUBLISHED:
-        raise NotFound
-    return consultation
+    return await directory.published(slug, now)

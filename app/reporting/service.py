@@ -27,6 +27,7 @@ from app.reporting.signing import keep_release
 from app.reporting.snapshot import Sent, erase_row, read_snapshot
 from app.reporting.taking import absolute, take
 from app.reporting.tally import tally
+from app.reporting.terms import Terms
 from app.settings import Settings
 from app.submissions.models import Submission
 from app.submissions.receipts import Kept
@@ -172,7 +173,13 @@ async def latest_digest(session: AsyncSession, consultation_id: int) -> str:
 
 def documents_of(settings: Settings, engine: AsyncEngine) -> Documents:
     """The documents of all releases. `stop` them in the end."""
-    return Documents(settings.data / "documents", partial(content_of, engine))
+    return Documents(settings.data / "documents", partial(content_of, engine), terms_of(settings))
+
+
+def terms_of(settings: Settings) -> Terms:
+    """The terms of this platform."""
+    names = ("licence", "licence_title", "licence_url", "publisher", "publisher_url")
+    return Terms(**{name: getattr(settings, name) for name in names}, address=settings.address())
 
 
 async def content_of(engine: AsyncEngine, digest: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations import service as consultations
 from app.consultations.models import Consultation
-from app.consultations.phase import ORDER, Phase, phase_at
+from app.consultations.phase import ORDER, Phase, is_published, phase_at
 from app.errors import OperatorError
 from app.reporting import service
 from app.reporting.models import KeptRelease, PaperFile, PaperText, PaperVersion
@@ -164,12 +164,21 @@ async def posting_of(session: AsyncSession, version: PaperVersion) -> dict[str, 
     }
 
 
-def withdraw(version: PaperVersion, reason: Mapping[str, str], now: datetime) -> None:
-    """The version is public no more; its address says since when and why. Raises OperatorError for a second time."""
+def withdraw(
+    consultation: Consultation,
+    found: Sequence[PaperVersion],
+    version: PaperVersion,
+    reason: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """The version is public no more; its address says since when and why. Where none of those found stands now, the
+    results are not public any more, either. Raises OperatorError for a second time."""
     if version.withdrawn_at is not None:
         raise OperatorError(f"Version {version.number} was withdrawn before.")
     version.withdrawn_at = now
     version.withdrawn_reason = dict(reason)
+    if is_published(consultation, now) and all(each.withdrawn_at is not None for each in found):
+        consultations.unpublish(consultation)
 
 
 async def all_versions(session: AsyncSession, consultation_id: int) -> Sequence[PaperVersion]:

@@ -92,11 +92,11 @@ def _asked(labels: Labels, question: Question) -> Asked:
         hint=labels.text(question.hint),
         choices=tuple(labels.text(choice.label) for choice in choices),
         rows=tuple(labels.text(row.label) for row in rows),
-        note=labels.joined(list(_manner(labels, question))),
+        note=labels.joined(list(manner(labels, question))),
     )
 
 
-def _manner(labels: Labels, question: Question) -> Iterator[str]:
+def manner(labels: Labels, question: Question) -> Iterator[str]:
     """How the question could be answered, and of whom it was asked."""
     t = labels.t
     match question:
