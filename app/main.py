@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.clock import Clock, wall_clock
 from app.consultations import desk as consultations_desk
-from app.consultations import helplines_desk
+from app.consultations import feed_routes, helplines_desk
 from app.consultations import routes as consultations
 from app.consultations.helplines import Helplines
 from app.consultations.service import Directory
@@ -40,8 +40,18 @@ from app.questionnaire import (
 from app.questionnaire.document import COUNTRY
 from app.questionnaire.service import Library
 from app.rehearsal.apart import Rehearsals
+from app.reporting import (
+    api_routes,
+    data_routes,
+    export_desk,
+    extract_desk,
+    release_routes,
+    version_desk,
+    version_routes,
+    versions,
+    words_desk,
+)
 from app.reporting import desk as reporting_desk
-from app.reporting import export_desk, version_desk, version_routes, versions
 from app.reporting import routes as reporting
 from app.reporting.service import documents_of, erase_from_snapshot
 from app.settings import Settings
@@ -96,6 +106,8 @@ DESK = (
     translation_desk,
     outreach_desk,
     submissions_desk,
+    extract_desk,
+    words_desk,
     reporting_desk,
     version_desk,
     comments_desk,
@@ -180,7 +192,13 @@ def create_app(
         api.include_router(desk.router)
     api.include_router(outreach.router)
     api.include_router(consultations.router)
+    api.include_router(feed_routes.router)
     api.include_router(receipt_routes.router)
+    # Before the files of the results, whose names could be anything.
+    api.include_router(release_routes.router)
+    api.include_router(release_routes.keys_router)
+    api.include_router(data_routes.router)
+    api.include_router(api_routes.router)
     api.include_router(reporting.router)
     # Its comments are one of the addresses of a version.
     api.include_router(workinggroup.router)

@@ -40,6 +40,16 @@ class Settings(BaseSettings):
     oidc_client_secret: str = Field("", description="the secret that it gave us")
     oidc_name: str = Field("", description="what the button of that sign-in calls the provider; empty: its host")
 
+    release_key: int = Field(1, ge=1, le=1000, description="number of the key that signs releases; one more: a new key")
+    licence: str = Field("CC-BY-4.0", description="SPDX name of the licence of everything that is published")
+    licence_title: str = Field("Creative Commons Attribution 4.0 International", description="that licence in words")
+    licence_url: str = Field("https://creativecommons.org/licenses/by/4.0/", description="where that licence stands")
+    publisher: str = Field(
+        "Council Working Group on Child Online Protection, International Telecommunication Union",
+        description="who publishes, as feeds and data say it",
+    )
+    publisher_url: str = Field("https://www.itu.int/", description="where the publisher tells about itself")
+
     def url(self) -> str:
         """The address of the database, with an async driver in it."""
         if not self.database_url:
@@ -72,6 +82,10 @@ class Settings(BaseSettings):
             raise OperatorError(
                 "CONSULT_SMTP_URL is set: set CONSULT_PUBLIC_URL, too, such as https://consult.example."
             )
+        return self.address()
+
+    def address(self) -> str:
+        """Where people reach the service, as it stands in feeds and in data about data; without a slash at its end."""
         return (self.public_url or "http://127.0.0.1:8000").rstrip("/")
 
     def master_secret(self) -> bytes:

@@ -6,11 +6,11 @@ import sys
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.cli import day, papers, rehearsal, staff, upkeep
+from app.cli import day, papers, rehearsal, staff, upkeep, verify
 from app.cli.console import OPERATOR_MUST_CHANGE, advice_for, cli
 from app.errors import OperatorError
 
-__all__ = ["day", "main", "papers", "rehearsal", "staff", "upkeep"]
+__all__ = ["day", "main", "papers", "rehearsal", "staff", "upkeep", "verify"]
 
 
 def main() -> None:

@@ -16,8 +16,12 @@ from app.questionnaire.document import LANGUAGES
 from app.reporting import exports
 from app.reporting import service as reporting
 from app.reporting.export import FORMS, ExportRefused
+from app.reporting.extracts import ANNUAL, FOUR, rounds_of, words_for, years_of
 from app.reporting.release_file import from_bytes
-from app.reporting.renderers import files
+from app.reporting.renderers import extract_files, files
+from app.reporting.terms import Terms
+from app.reporting.wording import words_of
+from app.reporting.words import Words, worded
 from app.settings import Settings
 from app.staff.audit import OPERATOR, record
 
@@ -36,7 +40,7 @@ def summary(
 @cli.command()
 def export(
     slug: str,
-    format: Annotated[str, typer.Option(help="csv, xlsx, ods (tables), json (the release), sav, parquet")],  # noqa: A002
+    format: Annotated[str, typer.Option(help="csv, xlsx, ods (tables), zip (data package), json, sav, parquet")],  # noqa: A002
     out: Annotated[Path, typer.Option(help="file to write")],
     language: Annotated[str, typer.Option(help="ar, zh, en, fr, ru or es")] = "en",
     rows: Annotated[bool, typer.Option("--submissions", help="every submission, without texts: never public")] = False,
@@ -44,15 +48,14 @@ def export(
 ) -> None:
     """The published tables; with --submissions, and always as sav or parquet, the rows behind them: never public."""
     if rows or format in ("sav", "parquet"):
-        export_submissions(slug, format, out, language.lower(), as_json=as_json)
+        export_submissions(slug, format, out, language, as_json=as_json)
     else:
         write(out, document(slug, language, format, files.EXPORTS))
 
 
 def export_submissions(slug: str, form: str, out: Path, language: str, *, as_json: bool) -> None:
     """`out` holds the submissions; beside it lie the manifest and, where the file has no room for it, the codebook."""
-    if language not in LANGUAGES:
-        raise OperatorError(f"--language is one of {', '.join(LANGUAGES)}.")
+    language = _known(language)
     if form not in FORMS:
         raise OperatorError(f"Submissions can be had as {', '.join(FORMS)}.")
 
@@ -110,15 +113,54 @@ def why_refused(refused: ExportRefused) -> str:
     }[refused.reason].format(**refused.told)
 
 
+@cli.command()
+def extract(
+    year: Annotated[int, typer.Option(help="the year, or the last of the four", min=2000, max=2999)],
+    language: Annotated[str, typer.Option(help="ar, zh, en, fr, ru or es")],
+    years: Annotated[int, typer.Option(help="1 for an annual report, 4 for a four-year one")] = ANNUAL,
+    format: Annotated[str, typer.Option(help="docx or html")] = "docx",  # noqa: A002 - the option's name is a contract
+    out: Annotated[Path | None, typer.Option(help="file to write; named after the years if not given")] = None,
+) -> None:
+    """For the Group's reports: a paragraph and the core indicators of every published round of a year, or of four."""
+    language = _known(language)
+    if years not in (ANNUAL, FOUR):
+        raise OperatorError(f"--years is {ANNUAL} or {FOUR}.")
+    if format not in extract_files.FORMS:
+        raise OperatorError(f"--format is one of {', '.join(extract_files.FORMS)}.")
+    first, last = years_of(year, years)
+
+    async def work(session: AsyncSession, settings: Settings) -> list[tuple[bytes, str]]:
+        rounds = await rounds_of(session, (first, last), wall_clock())
+        words = await words_for(session, rounds, language)
+        kept = [await reporting.kept_release(session, each.slug) for each in rounds]
+        return [(each.content.encode(), own) for each, own in zip(kept, words, strict=True)]
+
+    found = with_session(work)
+    if not found:
+        raise OperatorError(f"No results of days from {first} to {last} are public: publish a consultation first.")
+    contents, words = zip(*found, strict=True)
+    content = extract_files.render_extract(contents, words, f"{format} {first} {last}", language)
+    named = "-".join(map(str, dict.fromkeys((first, last))))
+    write(out or Path(f"youth-consultations-{named}-{language}.{format}"), content)
+
+
+def _known(language: str) -> str:
+    """Raises OperatorError for a language that we do not speak."""
+    if language.lower() not in LANGUAGES:
+        raise OperatorError(f"--language is one of {', '.join(LANGUAGES)}.")
+    return language.lower()
+
+
 def document(slug: str, language: str, form: str, forms: Container[str]) -> bytes:
     """A file made from the latest release. Raises OperatorError for a language or format that there is not."""
-    language = language.lower()
-    if language not in LANGUAGES:
-        raise OperatorError(f"--language is one of {', '.join(LANGUAGES)}.")
+    language = _known(language)
     if form not in forms:
         raise OperatorError(f"“{form}” is no --format here: see “consult summary --help” and “consult export --help”.")
 
-    async def work(session: AsyncSession, settings: Settings) -> str:
-        return (await reporting.kept_release(session, slug)).content
+    async def work(session: AsyncSession, settings: Settings) -> tuple[bytes, Words, Terms]:
+        kept = await reporting.kept_release(session, slug)
+        return kept.content.encode(), await words_of(session, kept.consultation_id), reporting.terms_of(settings)
 
-    return files.render_file(from_bytes(with_session(work).encode()), language, form)
+    content, words, terms = with_session(work)
+    # The release itself is given byte for byte as it was signed.
+    return content if form == "json" else files.render_file(worded(from_bytes(content), words), language, form, terms)

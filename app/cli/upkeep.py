@@ -1,6 +1,5 @@
 """Commands that keep the service itself: its tables, its server, its backups, what must be erased, what is wrong."""
 
-import hashlib
 import shlex
 import socket
 import sys
@@ -23,7 +22,7 @@ from app.demonstration.people import FILE, SignIn, are_open_beside_real_ones, is
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
 from app.reporting import exports
-from app.reporting.models import KeptRelease
+from app.reporting.signing import condition_of_releases, sign_those_of_before
 from app.reporting.versions import damaged_files
 from app.schema import upgrade, version_of, versions
 from app.settings import Settings
@@ -37,6 +36,9 @@ from app.submissions.retention import Erased, erase_what_is_due, forget_order
 
 OK = "whole"
 TRAIL = AuditEntry.__tablename__
+CHANGED = "changed since they were made"
+UNSIGNED = "not signed by a key of ours, or changed since"
+FOREIGN = "some were signed with another CONSULT_SECRET or CONSULT_RELEASE_KEY; compare with what you published then"
 OPEN_DOORS = "its sign-ins are open beside a real consultation: end their access on /staff/people"
 
 
@@ -45,6 +47,7 @@ def migrate() -> None:
     """The database has the newest tables."""
     with_engine(lambda engine, settings: upgrade(engine))
     with_session(_count_what_was_sent_before)
+    with_session(lambda session, settings: sign_those_of_before(session, settings, wall_clock()))
     say("The database is ready.")
 
 
@@ -196,12 +199,11 @@ def doctor(as_json: JsonOption = False) -> None:
 
         async with AsyncSession(engine) as session:
             version = await (await session.connection()).run_sync(version_of)
-            releases = list(await session.scalars(select(KeptRelease)))
+            releases = await condition_of_releases(session, settings)
             rows, last, broken = await check_trail(session)
             open_doors = await are_open_beside_real_ones(session)
             damaged = await damaged_files(session)
         newest = versions()[0]
-        changed = [each.id for each in releases if hashlib.sha256(each.content.encode()).hexdigest() != each.digest]
         settings.master_secret()
         return {
             "database": engine.dialect.name,
@@ -211,11 +213,13 @@ def doctor(as_json: JsonOption = False) -> None:
             "trail": f"changed or cut at row {broken}: compare it with a backup" if broken else OK,
             "trail's end": f"row {rows}, {last[:16]}",
             "demonstration": OPEN_DOORS if open_doors else OK,
-            "releases": f"changed since they were made: {changed}; restore a backup" if changed else OK,
+            "releases": f"{CHANGED}: {releases.changed}; restore a backup" if releases.changed else OK,
+            "signatures": f"{UNSIGNED}: {releases.unsigned}; restore a backup" if releases.unsigned else OK,
+            "keys of releases": f"{FOREIGN}: {' '.join(releases.foreign)}" if releases.foreign else OK,
             "papers": f"changed since they were posted: {damaged}; restore a backup" if damaged else OK,
         }
 
     found = with_engine(work)
     say("\n".join(f"{name}: {value}" for name, value in found.items()), found, as_json=as_json)
-    if any(found[name] != OK for name in ("tables", "trail", "demonstration", "releases", "papers")):
+    if any(found[name] != OK for name in ("tables", "trail", "demonstration", "releases", "signatures", "papers")):
         raise typer.Exit(NOT_ALL_DONE)

@@ -77,6 +77,11 @@ def phase_at(consultation: Decided, now: datetime) -> Phase:
     return Phase.OPEN if now >= consultation.opens_at else Phase.SCHEDULED
 
 
+def is_published(consultation: Decided, now: datetime) -> bool:
+    """Whether the results are public. This alone decides it, for pages, files, feeds and the API."""
+    return phase_at(consultation, now) is Phase.PUBLISHED
+
+
 def next_change(consultation: Decided, now: datetime) -> datetime | None:
     """The next instant at which the phase changes by itself, or None."""
     if phase_at(consultation, now) is Phase.SCHEDULED:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from app.consultations.countries import Helpline, countries, in_order
 from app.consultations.helplines import Helplines
 from app.consultations.models import Consultation
-from app.consultations.phase import Phase, next_change, phase_at
+from app.consultations.phase import Phase, is_published, next_change, phase_at
 from app.consultations.service import BAND_AGES, Directory
 from app.errors import NotFound
 from app.web.cached import Shelf
@@ -55,6 +55,16 @@ class FrontPage(Page):
     open: tuple[Entry, ...]
     soon: tuple[Entry, ...]
     past: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllPage(Page):
+    template: ClassVar[str] = "consultations/all.html"
+
+    open: tuple[Entry, ...]
+    soon: tuple[Entry, ...]
+    closed: tuple[Entry, ...]
+    published: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +152,26 @@ async def front(request: Request, language: Language, now: Now) -> Response:
         open=tuple(each for each in entries if each.phase == Phase.OPEN),
         soon=tuple(reversed([each for each in entries if each.phase == Phase.SCHEDULED])),
         past=tuple(each for each in entries if each.phase in (Phase.CLOSED, Phase.FROZEN, Phase.PUBLISHED)),
+    )
+    return await _shelve(request, page, now)
+
+
+@router.get("/{language}/consultations")
+async def all_of_them(request: Request, language: Language, now: Now) -> Response:
+    """Every consultation that there is to know of, by how far it is."""
+    directory: Directory = request.app.state.directory
+    entries = [
+        await _entry(request, consultation, language, now)
+        for consultation in await directory.all()
+        if phase_at(consultation, now) is not Phase.DRAFT
+    ]
+    page = AllPage(
+        language=language,
+        path="/consultations",
+        open=tuple(each for each in entries if each.phase == Phase.OPEN),
+        soon=tuple(reversed([each for each in entries if each.phase == Phase.SCHEDULED])),
+        closed=tuple(each for each in entries if each.phase in (Phase.CLOSED, Phase.FROZEN)),
+        published=tuple(each for each in entries if each.published),
     )
     return await _shelve(request, page, now)
 
@@ -267,18 +297,24 @@ async def _entry(request: Request, consultation: Consultation, language: str, no
         words_until=consultation.words_until,
         so_far=so_far,
         sample=consultation.sample,
-        published=phase is Phase.PUBLISHED,
+        published=is_published(consultation, now),
     )
+
+
+async def seconds_until_change(request: Request, now: datetime) -> float:
+    """How long a page about all consultations stays as it is, as far as is known, and at most as long as pages are
+    kept."""
+    directory: Directory = request.app.state.directory
+    changes = [next_change(consultation, now) for consultation in await directory.all()]
+    left = [(change - now).total_seconds() for change in changes if change is not None]
+    longest: float = request.app.state.settings.shelved_seconds
+    return min([longest, *left])
 
 
 async def _shelve(request: Request, page: Page, now: datetime) -> Response:
     """The page, kept as bytes for everybody until it may change."""
     shelf: Shelf = request.app.state.shelf
-    directory: Directory = request.app.state.directory
-    changes = [next_change(consultation, now) for consultation in await directory.all()]
-    left = [(change - now).total_seconds() for change in changes if change is not None]
-    longest: float = request.app.state.settings.shelved_seconds
-    shelved = shelf.put(f"/{page.language}{page.path}", render(page), min([longest, *left]))
+    shelved = shelf.put(f"/{page.language}{page.path}", render(page), await seconds_until_change(request, now))
     headers, body = shelved.best_for(request.headers.get("accept-encoding", "").encode())
     response = Response(body)
     response.raw_headers = list(headers)

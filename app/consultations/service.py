@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations.dates import first_dates
 from app.consultations.models import Consultation
-from app.consultations.phase import ORDER, Phase, day_of, last_send, phase_at
+from app.consultations.phase import ORDER, Phase, day_of, is_published, last_send, phase_at
 from app.db import Remembered
-from app.errors import OperatorError
+from app.errors import NotFound, OperatorError
 from app.staff.models import AuditEntry
 
 #: Acts in the trail: there is a new draft, its day opens by itself from then on, and does not any more.
@@ -193,6 +193,12 @@ def publish(consultation: Consultation, now: datetime) -> None:
     consultation.revision += 1
 
 
+def unpublish(consultation: Consultation) -> None:
+    """The results are public no more, nor anything made of them. They may be published again."""
+    consultation.published_at = None
+    consultation.revision += 1
+
+
 async def went_back(session: AsyncSession, consultation: Consultation, now: datetime) -> AuditEntry | None:
     """The row of the trail by which a draft that had been scheduled became one again; None for all others."""
     if phase_at(consultation, now) is not Phase.DRAFT:
@@ -237,6 +243,13 @@ class Directory:
 
     async def find(self, slug: str) -> Consultation | None:
         return (await self._by_slug.value()).get(slug)
+
+    async def published(self, slug: str, now: datetime) -> Consultation:
+        """The consultation, if its results are public. Raises NotFound."""
+        consultation = await self.find(slug)
+        if consultation is None or not is_published(consultation, now):
+            raise NotFound
+        return consultation
 
     async def _read(self) -> Mapping[str, Consultation]:
         async with AsyncSession(self._engine, expire_on_commit=False) as session:

@@ -78,15 +78,15 @@ def _part(line: Line, question: Question | None) -> str:
     return f"{reference} {'!=' if line.operator == 'is_not' else '='} '{line.choice}'"
 
 
-def built(expression: Expression | None, document: Document) -> Built | None:
-    """The lines that `written` makes this condition of, None where it says more than lines can."""
+def built(expression: Expression | None, document: Document, most: int = MOST_LINES) -> Built | None:
+    """The lines that `written` makes this condition of, None where it says more than `most` lines can."""
     if expression is None:
         return Built(())
     tree = expression.tree
     parts = tree.parts if isinstance(tree, Every | Some) else (tree,)
     lines = [_line(part, document) for part in parts]
     found = tuple(line for line in lines if line is not None)
-    return Built(found, not isinstance(tree, Some)) if len(found) == len(parts) <= MOST_LINES else None
+    return Built(found, not isinstance(tree, Some)) if len(found) == len(parts) <= most else None
 
 
 def _line(node: Node, document: Document) -> Line | None:

@@ -18,6 +18,7 @@ from app.reporting.renderers.files import content_type
 from app.reporting.rendering import Documents
 from app.reporting.routes import FILES, SHOWN
 from app.reporting.version_routes import self_contained
+from app.reporting.wording import text_of_words
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
 from app.staff.pages import DeskPage, show
@@ -122,12 +123,14 @@ async def download(
     """One file of the latest release, published or not. Who took which is in the trail."""
     if language not in LANGUAGES or file not in FILES:
         raise NotFound
-    kept = await service.latest_release(session, await find(session, slug))
+    consultation = await find(session, slug)
+    kept = await service.latest_release(session, consultation)
     if kept is None:
         raise NotFound
     form = FILES[file]
     documents: Documents = request.app.state.documents
-    content = await documents.file(kept.digest, language, form)
+    words = await text_of_words(session, consultation.id, language)
+    content = await documents.file(kept.digest, language, form, words)
     taken = {"file": file, "language": language, "sha256": kept.digest}
     await record(session, who=visitor.email, act="paper_downloaded", subject=slug, now=now, after=taken)
     if form == "html":

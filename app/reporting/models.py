@@ -11,7 +11,8 @@ from app.db import Base, UtcDateTime
 
 
 class KeptRelease(Base):
-    """`content` is the canonical JSON of a release and `digest` its SHA-256 in hexadecimal. Rows are never changed."""
+    """`content` is the canonical JSON of a release, `digest` its SHA-256 in hexadecimal and `signature` a detached JWS
+    over its bytes (`signature.py`). Rows are never changed."""
 
     __tablename__ = "releases"
     __table_args__ = (UniqueConstraint("consultation_id", "number"),)
@@ -22,6 +23,7 @@ class KeptRelease(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     digest: Mapped[str] = mapped_column(String(64))
     content: Mapped[str] = mapped_column(Text)
+    signature: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class PaperVersion(Base):
@@ -72,3 +74,36 @@ class PaperText(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("paper_versions.id", ondelete="RESTRICT"), primary_key=True)
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
     paragraphs: Mapped[list[list[str]]] = mapped_column(JSON)
+
+
+class PaperWords(Base):
+    """What the secretariat decided about one paragraph of the paper in one language; the last row holds. Rows are only
+    added.
+
+    `manner` is instead, after or generated (the own words are taken back); `generated` is the paragraph that was beside
+    it then, so that one that reads otherwise now shows.
+    """
+
+    __tablename__ = "paper_words"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultations.id", ondelete="RESTRICT"), index=True)
+    paragraph: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(2))
+    manner: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text)
+    generated: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    who: Mapped[str] = mapped_column(String(254))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReleaseKey(Base):
+    """A public key that signed releases here, Ed25519 in base64url; `key_id` is its thumbprint. Rows stay for ever, or
+    nobody could check an old release."""
+
+    __tablename__ = "release_keys"
+
+    key_id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    public_key: Mapped[str] = mapped_column(String(43))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)

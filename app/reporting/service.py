@@ -21,12 +21,14 @@ from app.reporting import exports
 from app.reporting.apart import apart
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release, make_release
-from app.reporting.release_file import digest, from_bytes, to_bytes
+from app.reporting.release_file import from_bytes, to_bytes
 from app.reporting.rendering import Documents
 from app.reporting.side_by_side import side_by_side
+from app.reporting.signing import keep_release
 from app.reporting.snapshot import Sent, erase_row, read_snapshot
 from app.reporting.taking import absolute, take
 from app.reporting.tally import tally
+from app.reporting.terms import Terms
 from app.settings import Settings
 from app.submissions.models import Submission
 from app.submissions.receipts import Kept
@@ -59,14 +61,10 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
         # Who erased their answers after they were read, and before the snapshot was there to erase them from it?
         if await session.scalar(there) == n:
             break
-    session.add(
-        KeptRelease(
-            consultation_id=consultation.id, number=1, made_at=now, digest=digest(content), content=content.decode()
-        )
-    )
+    kept = await keep_release(session, settings, consultation.id, 1, content, now)
     consultations.freeze(consultation, now)
     await session.flush()
-    return Frozen(n, digest(content))
+    return Frozen(n, kept.digest)
 
 
 def take_and_count(
@@ -139,6 +137,24 @@ async def latest_release(session: AsyncSession, consultation: Consultation) -> K
     return found
 
 
+async def numbered_release(session: AsyncSession, consultation_id: int, number: int) -> KeptRelease | None:
+    """The release of that number, or None."""
+    found: KeptRelease | None = await session.scalar(
+        select(KeptRelease).where(KeptRelease.consultation_id == consultation_id, KeptRelease.number == number)
+    )
+    return found
+
+
+async def releases_of(session: AsyncSession, consultation_id: int) -> Sequence[tuple[int, datetime, str, bool]]:
+    """Number, instant, digest of every release, and whether it is signed; the newest first."""
+    rows = await session.execute(
+        select(KeptRelease.number, KeptRelease.made_at, KeptRelease.digest, KeptRelease.signature != "")
+        .where(KeptRelease.consultation_id == consultation_id)
+        .order_by(KeptRelease.number.desc())
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
 async def kept_release(session: AsyncSession, slug: str) -> KeptRelease:
     """The latest release of a consultation. Raises OperatorError when there is none yet."""
     consultation = await consultations.find(session, slug)
@@ -159,7 +175,13 @@ async def latest_digest(session: AsyncSession, consultation_id: int) -> str:
 
 def documents_of(settings: Settings, engine: AsyncEngine) -> Documents:
     """The documents of all releases. `stop` them in the end."""
-    return Documents(settings.data / "documents", partial(content_of, engine))
+    return Documents(settings.data / "documents", partial(content_of, engine), terms_of(settings))
+
+
+def terms_of(settings: Settings) -> Terms:
+    """The terms of this platform."""
+    names = ("licence", "licence_title", "licence_url", "publisher", "publisher_url")
+    return Terms(**{name: getattr(settings, name) for name in names}, address=settings.address())
 
 
 async def content_of(engine: AsyncEngine, digest: str) -> str:

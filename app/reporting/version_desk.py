@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.consultations.desk import find
 from app.consultations.models import Consultation
-from app.consultations.phase import ORDER, Phase, phase_at
+from app.consultations.phase import ORDER, Phase, is_published, phase_at
 from app.errors import NotFound
 from app.reporting import service, versions
 from app.reporting.models import PaperVersion
@@ -72,11 +72,14 @@ class VersionsPage(DeskPage):
 
 @dataclass(frozen=True, kw_only=True)
 class WithdrawPage(DeskPage):
+    """`closes_results`: they are public, and no other version stands."""
+
     template: ClassVar[str] = "reporting/desk_withdraw.html"
 
     slug: str
     topic: str
     each: Told
+    closes_results: bool
     typed: Mapping[str, str]
     faults: tuple[str, ...] = ()
 
@@ -131,15 +134,16 @@ async def withdraw(
     reason = {language: words for language, words in reason.items() if words}
     if "en" not in reason and visitor.language not in reason:
         return show(request, _withdraw_page(consultation, found, version, visitor, now, reason, ("reason",)), 422)
-    versions.withdraw(version, reason, now)
+    before = phase_at(consultation, now).value
+    versions.withdraw(consultation, found, version, reason, now)
     await record(
         session,
         who=visitor.email,
         act="version_withdrawn",
         subject=f"{slug}/{number}",
         now=now,
-        before={"withdrawn_at": None},
-        after={"withdrawn_at": now.isoformat()},
+        before={"withdrawn_at": None, "phase": before},
+        after={"withdrawn_at": now.isoformat(), "phase": phase_at(consultation, now).value},
         reason=reason.get("en") or reason[visitor.language],
     )
     return RedirectResponse(f"/staff/consultations/{slug}/versions", 303)
@@ -251,6 +255,8 @@ def _withdraw_page(
         slug=consultation.slug,
         topic=consultation.topic_in(visitor.language),
         each=told(version, found, now),
+        closes_results=is_published(consultation, now)
+        and all(other.withdrawn_at is not None for other in found if other is not version),
         typed=typed,
         faults=faults,
     )

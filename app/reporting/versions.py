@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations import service as consultations
 from app.consultations.models import Consultation
-from app.consultations.phase import ORDER, Phase, phase_at
+from app.consultations.phase import ORDER, Phase, is_published, phase_at
 from app.errors import OperatorError
 from app.reporting import service
 from app.reporting.models import KeptRelease, PaperFile, PaperText, PaperVersion
@@ -20,6 +20,8 @@ from app.reporting.release_file import to_bytes
 from app.reporting.renderers.files import PAPERS
 from app.reporting.rendering import Documents
 from app.reporting.rounds import Numbered, Standing, changed_figures, closes_at, compare, standing_in
+from app.reporting.wording import words_of
+from app.reporting.words import Words
 from app.staff.audit import record
 
 #: By language and format.
@@ -44,7 +46,8 @@ async def post(
         return None
     release = await check_may_post(session, consultation, before, standing, now)
     told = to_bytes(standing_in(service.read_release(release), standing)).decode()
-    files = await documents.all_of(told, (*PAPERS, "paragraphs"))
+    words = await words_of(session, consultation.id)
+    files = await documents.all_of(told, (*PAPERS, "paragraphs"), words)
     return await keep(session, consultation, number, release, standing, files, changed, now)
 
 
@@ -161,12 +164,21 @@ async def posting_of(session: AsyncSession, version: PaperVersion) -> dict[str, 
     }
 
 
-def withdraw(version: PaperVersion, reason: Mapping[str, str], now: datetime) -> None:
-    """The version is public no more; its address says since when and why. Raises OperatorError for a second time."""
+def withdraw(
+    consultation: Consultation,
+    found: Sequence[PaperVersion],
+    version: PaperVersion,
+    reason: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """The version is public no more; its address says since when and why. Where none of those found stands now, the
+    results are not public any more, either. Raises OperatorError for a second time."""
     if version.withdrawn_at is not None:
         raise OperatorError(f"Version {version.number} was withdrawn before.")
     version.withdrawn_at = now
     version.withdrawn_reason = dict(reason)
+    if is_published(consultation, now) and all(each.withdrawn_at is not None for each in found):
+        consultations.unpublish(consultation)
 
 
 async def all_versions(session: AsyncSession, consultation_id: int) -> Sequence[PaperVersion]:
@@ -192,6 +204,16 @@ def newest(versions: Sequence[PaperVersion]) -> PaperVersion:
     """Of one version or more, the newest first: the newest that was not withdrawn; the newest of all when all were."""
     standing = [version for version in versions if version.withdrawn_at is None]
     return (standing or versions)[0]
+
+
+async def words_told(session: AsyncSession, consultation_id: int) -> Words:
+    """The secretariat's words that everybody reads: those of the newest version that stands, or where none was ever
+    posted, those of now."""
+    found = await all_versions(session, consultation_id)
+    if not found:
+        return await words_of(session, consultation_id)
+    standing = newest(found)
+    return await words_of(session, consultation_id, standing.posted_at) if standing.withdrawn_at is None else {}
 
 
 def after(versions: Sequence[PaperVersion], version: PaperVersion) -> PaperVersion | None:

@@ -40,6 +40,7 @@ class Act(StrEnum):
     ANSWER_COMMENTS = "answer_comments"
     REPORT_BACK = "report_back"
     EXPORT_SUBMISSIONS = "export_submissions"
+    WRITE_PAPER = "write_paper"
     MANAGE_LINKS = "manage_links"
     SEE_OWN_LINKS = "see_own_links"
     CHECK_HELPLINES = "check_helplines"
@@ -71,6 +72,7 @@ MAY: Mapping[Act, frozenset[Role]] = MappingProxyType(
         Act.ANSWER_COMMENTS: frozenset({_A, _S}),
         Act.REPORT_BACK: frozenset({_A, _S}),
         Act.EXPORT_SUBMISSIONS: frozenset({_S}),
+        Act.WRITE_PAPER: frozenset({_A, _S}),
         Act.MANAGE_LINKS: frozenset({_A, _M}),
         Act.SEE_OWN_LINKS: frozenset({_A, _M, _L}),
         Act.CHECK_HELPLINES: frozenset({_A, _M, _P}),

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import brotli
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web.robots import NO_INDEX, is_unlisted
@@ -108,7 +110,8 @@ class Shelf:
         self, address: str, body: bytes, content_type: str, seconds: float, more: Iterable[Header] = ()
     ) -> Shelved:
         """The same for a file, which may be large: it is packed beside the event loop, unless it is packed already."""
-        is_text = content_type.startswith("text/") or content_type in ("application/json", "image/svg+xml")
+        plain = content_type.partition(";")[0]
+        is_text = plain.startswith("text/") or plain.endswith(("/json", "+json", "+xml"))
         made = await asyncio.to_thread(
             shelve,
             body,
@@ -148,6 +151,19 @@ class Shelf:
                 await send_shelved(page, scope, send)
                 return
         await self.behind(scope, receive, send)
+
+
+def answer_shelved(request: Request, page: Shelved) -> Response:
+    """The page to whoever had it shelved; 304 when that client has it already."""
+    known = request.headers.get("if-none-match", "").encode()
+    if known and (known == b"*" or page.etag in known):
+        response = Response(status_code=304)
+        response.raw_headers = list(page.unchanged)
+        return response
+    headers, body = page.best_for(request.headers.get("accept-encoding", "").encode())
+    response = Response(body)
+    response.raw_headers = list(headers)
+    return response
 
 
 def _parts(address: str) -> tuple[bytes, bytes]:

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from app.errors import AppError, JourneyExpired, OperatorError, Overloaded, SignInNeeded
 from app.web.i18n import LANGUAGES, Translator, negotiate, translator
 from app.web.pages import Page, html, render
+from app.web.problems import API, answer_problem
 
 log = structlog.get_logger(__name__)
 
@@ -113,7 +114,9 @@ def words(t: Translator, page: str) -> tuple[str, str]:
 
 
 def answer_failure(request: Request, page: str, status: int, reference: str = "") -> Response:
-    """The failure's page, in the language of the reader."""
+    """The failure's page, in the language of the reader; a program is told as JSON."""
+    if request.url.path.startswith(API):
+        return answer_problem(request.scope["method"], page, status, reference)
     language = _language_of(request)
     t = translator(language)
     heading, advice = words(t, page)

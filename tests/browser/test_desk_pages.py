@@ -34,7 +34,7 @@ OTHERS = {
     PUBLISHED: ("", "/paper"),
 }
 #: Of these routes the draft has none, or they are not pages of ours: files, papers, and what is a step of signing in.
-NO_PAGES = re.compile(r"\.(xlsx|po)$|\.\{form\}$|/paper/\{language\}/\{file\}$|^/staff/(sign-in|second-factor)$")
+NO_PAGES = re.compile(r"\.(xlsx|po)$|\.\{form\}$|/\{language\}/\{file\}$|^/staff/(sign-in|second-factor)$")
 
 
 @pytest.fixture
@@ -75,10 +75,11 @@ async def look_at_all(looker: Looker, house: House, world: World, language: str)
     common = {"language": language, "code": world.codes[0], "account_id": str(world.full_id)}
     draft = [{**common, "slug": DRAFT, "owner": owner} for owner in ("FR06", "FR15t", "apps")]
     opened = [{**common, "slug": OPEN, "owner": owner, "key": "CB04.label"} for owner in ("CB04", "use")]
+    published = [{**common, "slug": PUBLISHED, "paragraph": each} for each in ("summary", "next.steps")]
     for route in routes_of(house.application):
         if "GET" not in methods_of(route) or NO_PAGES.search(route.path) or act_of(route.dependant) is None:
             continue
-        for known in (draft, opened):
+        for known in (draft, opened, published):
             paths = [_filled(route.path, values) for values in known]
             if any([await looker.go(path, must=False) for path in dict.fromkeys(paths)]):
                 break

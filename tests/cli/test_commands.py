@@ -68,6 +68,7 @@ def test_a_consultation_is_imported_opened_closed_and_refuses_to_be_frozen_too_e
         (("import", str(INSTRUMENT)), "--day"),
         (("import", str(INSTRUMENT), "--day", "2031-05-04", "--window", "Nowhere/Atlantis"), "Africa/Nairobi"),
         (("check", "/nowhere/form.xlsx"), "cannot be read"),
+        (("extract", "--year", "2031", "--language", "ar"), "publish a consultation first"),
         (("summary", "x", "--language", "de", "--format", "html", "--out", "x"), "--language"),
     ],
 )

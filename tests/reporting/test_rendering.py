@@ -16,7 +16,8 @@ import pytest
 from app.reporting.apart import NotDone, apart
 from app.reporting.release_file import from_bytes, to_bytes
 from app.reporting.renderers.files import render_file
-from app.reporting.rendering import FORMS, Documents, make, stamp
+from app.reporting.rendering import DATA, PAPER, Documents, make, stamp
+from app.reporting.terms import Terms
 from tests.application import running
 from tests.reporting.people import instrument, invented, release_of
 from tests.reporting.test_results_pages import freeze, publish
@@ -101,9 +102,9 @@ async def test_whoever_goes_away_does_not_take_the_file_from_the_others(document
 async def test_after_a_freeze_every_file_of_a_language_is_made_and_the_page_leads_to_its_charts(
     documents: Documents, tmp_path: Path, kept: Kept
 ) -> None:
-    documents.make_all(kept.digest, "zh")
+    documents.make_these(kept.digest, PAPER, "zh")
     assert (await documents.file(kept.digest, "zh", "pdf")).startswith(b"%PDF-")
-    assert {f"zh.{form}" for form in FORMS} <= {path.name for path in files_in(tmp_path).values()}
+    assert {f"zh.{form}" for form in PAPER} <= {path.name for path in files_in(tmp_path).values()}
     page = (await documents.file(kept.digest, "zh", "page")).decode()
     charts = json.loads(await documents.file(kept.digest, "zh", "charts"))
     assert re.findall(r'href="charts/([^"]+)\.svg"', page) == list(charts)
@@ -112,7 +113,7 @@ async def test_after_a_freeze_every_file_of_a_language_is_made_and_the_page_lead
 
 
 async def test_when_the_server_stops_no_process_stays(documents: Documents, tmp_path: Path, kept: Kept) -> None:
-    documents.make_all(kept.digest)
+    documents.make_these(kept.digest, PAPER)
     waiting = asyncio.create_task(documents.file(kept.digest, "fr", "pdf"))
     async with asyncio.timeout(20):
         while not others():
@@ -121,7 +122,7 @@ async def test_when_the_server_stops_no_process_stays(documents: Documents, tmp_
     assert not others()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert not [path for path in files_in(tmp_path).values() if path.suffix.strip(".") not in FORMS]
+    assert not [path for path in files_in(tmp_path).values() if path.suffix.strip(".") not in PAPER]
 
 
 async def test_the_release_itself_needs_no_other_process(documents: Documents, tmp_path: Path, kept: Kept) -> None:
@@ -159,9 +160,9 @@ async def test_what_takes_too_long_is_ended() -> None:
 
 def test_what_was_made_before_it_was_cut_off_stays_as_it_is(tmp_path: Path) -> None:
     content = to_bytes(release_of(instrument(), []))
-    for form in FORMS[1:]:
+    for form in DATA[1:]:
         (tmp_path / f"en.{form}").write_text("made before")
-    make(content, ["en"], tmp_path)
+    make(content, {"en": ""}, DATA, Terms(), tmp_path)
     assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 2
 
 
@@ -188,7 +189,7 @@ async def test_published_files_are_the_same_bytes_for_everybody(database_url: st
                 assert first.status_code == again.status_code == 200
                 assert first.content == again.content
                 assert first.headers == again.headers
-                assert ("content-encoding" in first.headers) is not file.endswith(("docx", "pdf"))
+                assert ("content-encoding" in first.headers) is not file.endswith(("docx", "pdf", "zip"))
                 known = await anybody.client.get(path, headers={"if-none-match": first.headers["etag"]})
                 assert (known.status_code, known.content) == (304, b"")
                 plain = await anybody.client.get(path, headers={"accept-encoding": "identity"})

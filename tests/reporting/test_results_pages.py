@@ -12,7 +12,9 @@ from app.reporting.release_file import digest
 from tests.application import House, Reader
 from tests.submissions.test_journey_pages import BASE, answer_all
 
-FILES = ("paper.html", "paper.pdf", "paper.docx", "tables.csv", "release.json")
+FILES = (
+    "paper.html", "paper.pdf", "paper.docx", "tables.csv", "tables.xlsx", "tables.ods", "data.zip", "release.json",
+)  # fmt: skip
 
 
 async def freeze(house: House) -> reporting.Frozen:

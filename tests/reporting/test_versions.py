@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import AsyncIterator, Sequence
 
+import pypdfium2
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +18,7 @@ from app.db import create_engine
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
 from app.reporting import versions
-from app.reporting.models import PaperFile, PaperVersion
+from app.reporting.models import PaperFile, PaperVersion, PaperWords
 from app.reporting.renderers.files import PAPERS
 from app.staff.permissions import Role
 from tests.application import House, Reader
@@ -36,6 +37,8 @@ from tests.reporting.versions import (
 )
 from tests.samples import SLUG
 
+#: The Secretariat's own words instead of the paragraph on next steps.
+OWN = {"en": "The Secretariat says hello.", "ar": "تقول الأمانة مرحبا."}
 RESULTS = f"/en/consultations/{SLUG}/results"
 
 
@@ -44,6 +47,16 @@ async def secretariat(house: House) -> AsyncIterator[Reader]:
     await frozen(house)
     async with at_the_desk(house, Role.SECRETARIAT) as desk:
         yield desk
+
+
+async def write(house: House, language: str, manner: str, text: str) -> None:
+    async with AsyncSession(house.engine) as session:
+        words = PaperWords(
+            consultation_id=house.consultation.id, paragraph="next.steps", language=language, manner=manner,
+            text=text, generated="", reason="", who="secretariat@desk.example", at=house.clock(),
+        )  # fmt: skip
+        session.add(words)
+        await session.commit()
 
 
 async def kept(house: House) -> Sequence[PaperVersion]:
@@ -78,7 +91,12 @@ async def test_a_draft_is_public_without_password_from_posting_on(
 async def test_every_file_is_kept_with_its_digest_and_served_as_it_was_posted(
     house: House, browse: Reader, secretariat: Reader
 ) -> None:
+    for language, words in OWN.items():
+        await write(house, language, "instead", words)
     await post_draft(secretariat)
+    # Nor do words of the Secretariat leave a version when they are taken back.
+    for language in OWN:
+        await write(house, language, "generated", "")
     async with AsyncSession(house.engine) as session:
         files = list(await session.scalars(select(PaperFile)))
         assert await versions.damaged_files(session) == []
@@ -93,10 +111,16 @@ async def test_every_file_is_kept_with_its_digest_and_served_as_it_was_posted(
         assert each.digest in await browse.get(f"/{each.language}/consultations/{SLUG}/paper/1")
         again = await browse.client.get(address, headers={"if-none-match": response.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+        own = OWN.get(each.language)
+        if each.form == "pdf" and own and each.language == "en":
+            pages = pypdfium2.PdfDocument(response.content)
+            assert any(own in page.get_textpage().get_text_range() for page in pages)
         if each.form == "docx":
             with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+                assert own is None or own in archive.read("word/document.xml").decode()
                 assert ("<w:bidi/>" in archive.read("word/document.xml").decode()) is (each.language == "ar")
         if each.form == "html":
+            assert own is None or f"{own}\u00a0*" in response.text
             (style,) = re.findall(rb"<style>(.*?)</style>", response.content, re.DOTALL)
             allowed = base64.b64encode(hashlib.sha256(style).digest()).decode()
             policy = response.headers["content-security-policy"]
@@ -233,6 +257,28 @@ async def test_publishing_after_a_draft_leaves_the_draft_as_it_is(
     await secretariat.post(f"{ONE}/publish", {})
     assert [(each.number, each.final) for each in await kept(house)] == [(1, False)]
     assert "Draft" in await browse.get(RESULTS)
+
+
+async def test_where_no_version_stands_the_results_are_public_no_more_until_they_are_published_again(
+    house: House, browse: Reader, secretariat: Reader
+) -> None:
+    await drafted(house)
+    await secretariat.post(f"{ONE}/publish", {})
+    public = (RESULTS, f"{RESULTS}/dcat.jsonld", f"{RESULTS}/release.json", f"/api/v1/consultations/{SLUG}")
+    for path in public:
+        await browse.get(path)
+    assert "the results page, the data" in await secretariat.get(f"{VERSIONS}/1/withdraw")
+    await secretariat.post(f"{VERSIONS}/1/withdraw", {"reason-en": "A wrong table"})
+    for path in (*public, f"{RESULTS}/tables.xlsx", f"{RESULTS}/releases"):
+        await browse.get(path, status=404)
+    for path in ("/en/feed.xml", "/en/consultations", "/en/"):
+        assert f"{SLUG}/results" not in await browse.get(path)
+    assert SLUG not in await browse.get("/api/v1/consultations")
+    last = (await trail(house))[-1]
+    assert last.before == {"withdrawn_at": None, "phase": "published"}
+    assert (last.after or {})["phase"] == "frozen"
+    await secretariat.post(f"{ONE}/publish", {})
+    await browse.get(RESULTS)
 
 
 async def test_publishing_before_the_freeze_posts_nothing(house: House) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from app.questionnaire.kinds import Integer, Matrix, Multiple, Note, Question, Ranking, Scale, Single, Text
 from app.reporting.renderers.grids import annex_grids
 from app.reporting.renderers.labels import Labels
-from app.reporting.renderers.method import method_paragraphs
+from app.reporting.renderers.method import METHOD, method_paragraphs
+from app.reporting.renderers.own_words import named
 from app.reporting.renderers.paper import Asked, Block, Grid, GridCell, GridRow, Heading, Paragraph, Section
 
 
@@ -23,8 +24,12 @@ def annexes(labels: Labels) -> Iterator[Section]:
         ),
         wide=True,
     )
-    yield Section("3", t.gettext("Method and disclosure control"), tuple(map(Paragraph, method_paragraphs(labels))))
-    partners = Paragraph(t.gettext("The partners who passed the invitation on are not named in this version."))
+    yield Section(
+        "3", t.gettext("Method and disclosure control"), tuple(named("method", METHOD, method_paragraphs(labels)))
+    )
+    partners = Paragraph(
+        t.gettext("The partners who passed the invitation on are not named in this version."), id="partners.none"
+    )
     yield Section("4", t.gettext("Partners"), (partners,))
 
 
@@ -87,11 +92,11 @@ def _asked(labels: Labels, question: Question) -> Asked:
         hint=labels.text(question.hint),
         choices=tuple(labels.text(choice.label) for choice in choices),
         rows=tuple(labels.text(row.label) for row in rows),
-        note=labels.joined(list(_manner(labels, question))),
+        note=labels.joined(list(manner(labels, question))),
     )
 
 
-def _manner(labels: Labels, question: Question) -> Iterator[str]:
+def manner(labels: Labels, question: Question) -> Iterator[str]:
     """How the question could be answered, and of whom it was asked."""
     t = labels.t
     match question:

@@ -3,7 +3,7 @@
 Everything said is made from the release alone, past tense, plain words.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from app.questionnaire.kinds import Matrix, Ranking
 from app.reporting.groups import ALL
@@ -13,7 +13,8 @@ from app.reporting.renderers.annexes import annexes
 from app.reporting.renderers.figures import bars_figure, map_figure, question_figure
 from app.reporting.renderers.grids import people_grid, region_grid
 from app.reporting.renderers.labels import Labels
-from app.reporting.renderers.method import reading_paragraphs
+from app.reporting.renderers.method import READING, reading_paragraphs
+from app.reporting.renderers.own_words import in_place, named, numbered, with_words
 from app.reporting.renderers.paper import Block, Boxed, Fact, Figure, Grid, Paper, Paragraph, Section
 from app.reporting.renderers.sentences import asked_sentence, ends, finding_sentences, main_sentence, summary_sentence
 from app.web.i18n import Translator
@@ -23,13 +24,14 @@ WORLD_HOURS = 50
 
 
 def compose(release: Release, t: Translator) -> Paper:
-    """The whole paper. Languages differ in words only: every figure is the same."""
-    return _Composer(release, t).paper()
+    """The whole paper, with the words that the secretariat put there. Languages differ in words only: every figure is
+    the same."""
+    return with_words(_Composer(release, t).paper(), release, t)
 
 
 def summarize(release: Release, t: Translator) -> str:
     """The summary of the paper alone: a paragraph of at most 120 words."""
-    return _Composer(release, t).summary()
+    return t.gap.join(in_place(_Composer(release, t).summary(), "summary", release, t))
 
 
 class _Composer:
@@ -52,7 +54,7 @@ class _Composer:
             (t.gettext("Introduction"), self._introduction()),
             (t.gettext("How young people were consulted"), self._consulted()),
             (t.gettext("Who took part"), self._took_part()),
-            (t.gettext("How to read the figures"), map(Paragraph, reading_paragraphs(self.labels))),
+            (t.gettext("How to read the figures"), named("reading", READING, reading_paragraphs(self.labels))),
             (t.gettext("Main results"), self._results()),
             (t.gettext("In their own words"), self._own_words()),
             (t.gettext("What young people propose, and points for the Group"), self._proposals()),
@@ -68,7 +70,7 @@ class _Composer:
             facts=tuple(self._title_block()),
             boxes=tuple(self._boxes()),
             sections=tuple(
-                Section(str(place), heading, tuple(_numbered(place, blocks)))
+                Section(str(place), heading, tuple(numbered(str(place), blocks)))
                 for place, (heading, blocks) in enumerate(parts, start=1)
             ),
             annexes=tuple(annexes(self.labels)),
@@ -97,11 +99,12 @@ class _Composer:
                 "The Working Group is invited to note this document and to provide comments by %(day)s.",
                 day=t.date(facts.comment_until),
             )
-        yield Boxed(t.gettext("Summary"), (self.summary(),))
-        yield Boxed(t.gettext("Action required"), (invited,))
+        yield Boxed(t.gettext("Summary"), (self.summary(),), "summary")
+        yield Boxed(t.gettext("Action required"), (invited,), "action")
         yield Boxed(
             t.gettext("References"),
             (t.gettext("Council Resolution 1306; Resolution 179 of the Plenipotentiary Conference."),),
+            "references",
         )
 
     def summary(self) -> str:
@@ -151,25 +154,28 @@ class _Composer:
             t.gettext(
                 "Council Resolution 1306 asks the Working Group to conduct one-day online consultations for youth prior"
                 " to its meetings."
-            )
+            ),
+            id="introduction.mandate",
         )
         yield Paragraph(
             t.gettext(
                 "This document presents the results of the consultation on “%(topic)s”. The Secretariat"
                 " drafted the questions and prepared this document.",
                 topic=self.labels.title(),
-            )
+            ),
+            id="introduction.document",
         )
 
     def _consulted(self) -> Iterator[Block]:
         t, facts = self.t, self.facts
-        yield Paragraph(self.labels.joined([self._window(), self._offered()]))
+        yield Paragraph(self.labels.joined([self._window(), self._offered()]), id="consulted.window")
         yield Paragraph(
             t.gettext(
                 "Nobody was asked for a name, and the service stored nothing before the respondent"
                 " pressed Send. Helplines were one step away on every page. Every question, except the"
                 " one about age, could be skipped."
-            )
+            ),
+            id="consulted.safety",
         )
         agreed = {
             "A": t.gettext("Each respondent agreed to take part; without this, no answers were accepted."),
@@ -183,12 +189,13 @@ class _Composer:
                 " carer."
             ),
         }
-        yield Paragraph(agreed[facts.consent])
+        yield Paragraph(agreed[facts.consent], id="consulted.agreement")
         yield Paragraph(
             t.gettext(
                 "The pages were built to work on old phones and slow connections, without script, with a"
                 " keyboard alone and with screen readers."
-            )
+            ),
+            id="consulted.access",
         )
 
     def _window(self) -> str:
@@ -234,7 +241,7 @@ class _Composer:
         if self.told.silent:
             said.append(self._silent())
         said.append(t.gettext("An online consultation reaches few young people who are seldom or never online."))
-        yield Paragraph(self.labels.joined(said))
+        yield Paragraph(self.labels.joined(said), id="part.who")
         tables = []
         if "region" in self.release.sizes:
             tables.append((t.gettext("Answers by region (numbers rounded, total exact)"), region_grid))
@@ -271,7 +278,7 @@ class _Composer:
             said.extend(finding_sentences(self.labels, result.findings[0]))
         else:
             said.append(t.gettext("The answers are not shown."))
-        yield Paragraph(self.labels.joined(said), lead=lead)
+        yield Paragraph(self.labels.joined(said), lead=lead, id=f"results.{question.code}")
         if result.findings:
             figure = question_figure(self.labels, result.tables, self.figures + 1)
             if figure is not None:
@@ -306,15 +313,16 @@ class _Composer:
             cell = table.total.cells[0]
             lead = t.gettext("%(question)s (%(code)s)", question=self.labels.table_text(table), code=table.code)
             if cell is None:
-                yield Paragraph(t.gettext("The number of texts is not shown."), lead=lead)
+                yield Paragraph(t.gettext("The number of texts is not shown."), lead=lead, id=f"words.{table.code}")
             else:
                 written = t.ngettext("About %(n)s text was written.", "About %(n)s texts were written.", cell.count)
-                yield Paragraph(written, lead=lead)
+                yield Paragraph(written, lead=lead, id=f"words.{table.code}")
         yield Paragraph(
             t.gettext(
                 "A person reads every text before any of it is published. What the texts are about will"
                 " follow in a later version of this document; no text is quoted in this one."
-            )
+            ),
+            id="words.reading",
         )
 
     def _proposals(self) -> Iterator[Block]:
@@ -333,18 +341,25 @@ class _Composer:
                         question=self.labels.text(result.question.label),
                         code=result.question.code,
                     ),
+                    id=f"proposals.{result.question.code}",
                 )
         if said:
             yield Paragraph(
                 t.gettext(
                     "The Working Group may wish to consider what those who answered put first, and who could act on it."
-                )
+                ),
+                id="proposals.consider",
             )
         else:
-            yield Paragraph(t.gettext("The Working Group may wish to consider the main results in section 5."))
+            yield Paragraph(
+                t.gettext("The Working Group may wish to consider the main results in section 5."),
+                id="proposals.consider",
+            )
 
     def _comparison(self) -> Iterator[Block]:
-        yield Paragraph(self.t.gettext("No comparison with an earlier round is made in this document."))
+        yield Paragraph(
+            self.t.gettext("No comparison with an earlier round is made in this document."), id="comparison.none"
+        )
 
     def _next_steps(self) -> Iterator[Block]:
         t, facts, said = self.t, self.facts, []
@@ -360,15 +375,4 @@ class _Composer:
                 )
             )
         said.append(t.gettext("The topic of the next consultation is for the Working Group to agree."))
-        yield Paragraph(self.labels.joined(said))
-
-
-def _numbered(section: int, blocks: Iterable[Block]) -> Iterator[Block]:
-    """The blocks, with their paragraphs numbered 1.1, 1.2, …"""
-    place = 0
-    for block in blocks:
-        if isinstance(block, Paragraph):
-            place += 1
-            yield Paragraph(block.text, f"{section}.{place}", block.lead)
-        else:
-            yield block
+        yield Paragraph(self.labels.joined(said), id="next.steps")

@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -51,7 +52,11 @@ FIXED = (1980, 1, 1, 0, 0, 0)
 
 def render(release: Release, t: Translator) -> bytes:
     """The paper as a .docx file."""
-    paper = compose(release, t)
+    return write(compose(release, t), t, release.facts.snapshot_at)
+
+
+def write(paper: Paper, t: Translator, made_at: datetime) -> bytes:
+    """Any paper as a .docx file, which says that it was made at that instant."""
     document = Document()
     _drop_thumbnail(document)
     _set_styles(document, paper)
@@ -60,7 +65,7 @@ def render(release: Release, t: Translator) -> bytes:
     about.title, about.subject, about.keywords = paper.title, paper.group, paper.keywords
     about.author, about.last_modified_by, about.comments = t.gettext("Secretariat"), "", paper.sample
     about.language, about.category, about.revision = TAGS[paper.language], "", 1
-    about.created = about.modified = release.facts.snapshot_at.replace(tzinfo=None)
+    about.created = about.modified = made_at.replace(tzinfo=None)
     file = io.BytesIO()
     document.save(file)
     return _with_fixed_dates(file.getvalue())

@@ -6,9 +6,10 @@ from types import MappingProxyType
 
 from app.reporting.release import Release
 from app.reporting.release_file import to_bytes
-from app.reporting.renderers import docx, html, pdf, tables
+from app.reporting.renderers import docx, html, ods, package, pdf, tables, xlsx
 from app.reporting.renderers.chart_files import render_charts
 from app.reporting.renderers.paragraphs import render_paragraphs
+from app.reporting.terms import Terms
 from app.web.i18n import Translator, translator
 from app.web.pages import render_template
 
@@ -22,7 +23,11 @@ def _page(release: Release, t: Translator) -> bytes:
     return html.render_page(release, t, partial(render_template, t.language), CHARTS).encode()
 
 
-def _json(release: Release, t: Translator) -> bytes:
+def _csv(release: Release, t: Translator, terms: Terms) -> bytes:
+    return tables.render_csv(release, t)
+
+
+def _json(release: Release, t: Translator, terms: Terms) -> bytes:
     """The release itself, the same in every language."""
     return to_bytes(release)
 
@@ -37,10 +42,13 @@ PAPERS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = Mappi
         "pdf": ("application/pdf", pdf.render),
     }
 )
-EXPORTS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = MappingProxyType(
+EXPORTS: Mapping[str, tuple[str, Callable[[Release, Translator, Terms], bytes]]] = MappingProxyType(
     {
-        "csv": ("text/csv; charset=utf-8", tables.render_csv),
+        "csv": ("text/csv; charset=utf-8", _csv),
+        "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.render),
+        "ods": (ods.KIND, ods.render),
         "json": ("application/json", _json),
+        "zip": ("application/zip", package.render),
     }
 )
 #: What our own pages are made of, and nobody takes along as it is.
@@ -53,11 +61,19 @@ PARTS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = Mappin
 )
 
 
-def render_file(release: Release, language: str, form: str) -> bytes:
-    """The bytes of one file. Raises KeyError for a format or language that there is not."""
-    return {**PAPERS, **EXPORTS, **PARTS}[form][1](release, translator(language))
+#: Exports that are the same in every language.
+OF_ALL_LANGUAGES = frozenset({"json", "zip"})
+
+
+def render_file(release: Release, language: str, form: str, terms: Terms | None = None) -> bytes:
+    """The bytes of one file. Raises KeyError for a format or language that there is not. `terms` are those of the
+    platform; without, those that its settings have until somebody chooses others."""
+    if form in EXPORTS:
+        return EXPORTS[form][1](release, translator(language), terms or Terms())
+    return {**PAPERS, **PARTS}[form][1](release, translator(language))
 
 
 def content_type(form: str) -> str:
     """Raises KeyError for a format that there is not."""
-    return {**PAPERS, **EXPORTS, **PARTS}[form][0]
+    # A detached signature is a line of text (RFC 7515).
+    return "application/jose" if form == "sig" else (EXPORTS.get(form) or {**PAPERS, **PARTS}[form])[0]

@@ -33,7 +33,11 @@ def render_page(release: Release, t: Translator, render: Render, charts: str = "
 
 def render_file(release: Release, t: Translator, render: Render) -> str:
     """The paper as one file that needs no other. The same release gives the same bytes."""
-    paper = compose(release, t)
+    return render_paper(compose(release, t), t, render)
+
+
+def render_paper(paper: Paper, t: Translator, render: Render) -> str:
+    """Any paper as one file that needs no other."""
     return render(TEMPLATE, _values(paper, t, style_of(paper)))
 
 

@@ -4,6 +4,10 @@ from collections.abc import Iterator
 
 from app.reporting.renderers.labels import Labels
 
+#: The stable names of the paragraphs, in their order.
+READING = ("sample", "rounding", "hidden", "no-answer")
+METHOD = ("counted", "breakdowns", "small", "further", "several", "equal")
+
 
 def reading_paragraphs(labels: Labels) -> Iterator[str]:
     """Section 4: what every reader must know."""

@@ -6,11 +6,13 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph with its typed number (empty in annexes), and a lead in bold."""
+    """A paragraph with its typed number (empty in annexes), and a lead in bold. `id` is its stable name, the same in
+    every language and version, such as `results.CB04`: by it the secretariat puts its own words there."""
 
     text: str
     number: str = ""
     lead: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,7 @@ class Fact:
 class Boxed:
     title: str
     paragraphs: tuple[str, ...]
+    id: str = ""
 
 
 @dataclass(frozen=True)
