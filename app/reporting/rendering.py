@@ -17,9 +17,9 @@ from app.reporting.apart import apart
 
 ROOT = Path(__file__).parents[1]
 #: What decides how a document looks besides its release.
-MADE_FROM = ("reporting", "templates/reporting", "web", "questionnaire", "../locales", "../static")
+MADE_FROM = ("reporting", "templates/reporting", "templates/layouts", "web", "questionnaire", "../locales", "../static")
 #: What is made of a release; its "json" is the release itself.
-FORMS = ("page", "charts", "html", "docx", "pdf", "csv")
+FORMS = ("page", "results", "charts", "html", "docx", "pdf", "csv")
 #: As many processes at the same time as there are processors on the smallest machine.
 AT_ONCE = 2
 PATIENCE_SECONDS = 300.0

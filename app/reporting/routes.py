@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from fastapi import APIRouter
+from markupsafe import Markup
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,13 +16,14 @@ from app.consultations.phase import Phase, phase_at
 from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import service
-from app.reporting.renderers.compose import summarize
+from app.reporting.disclosure import Parameters
 from app.reporting.renderers.files import content_type
+from app.reporting.renderers.results import FIRST, METHOD, YOUNG, section_name, unpack
 from app.reporting.rendering import Documents
 from app.web.cached import Shelf
 from app.web.deps import Language, Now, Reading
-from app.web.i18n import translator
 from app.web.pages import Page, render
+from app.web.robots import NO_INDEX
 
 router = APIRouter(prefix="/{language}/consultations/{slug}/results")
 
@@ -37,28 +40,64 @@ class ResultsPage(Page):
     slug: str
     topic: str
     day: date
-    summary: str
+    told: Markup
     sample: bool
     digest: str
+    rules: Parameters
 
 
 @router.get("")
 async def results(request: Request, language: Language, slug: str, now: Now, session: Reading) -> Response:
     consultation = await _published(request, slug, now)
     kept = await service.kept_release(session, slug)
-    release = service.read_release(kept)
-    t = translator(language)
+    documents: Documents = request.app.state.documents
+    told = unpack(await documents.file(kept.digest, language, "results"), FIRST) or b""
     page = ResultsPage(
         language=language,
         path=f"/consultations/{slug}/results",
         slug=slug,
         topic=consultation.topic_in(language),
         day=consultation.day,
-        summary=summarize(release, t),
+        # Markup: made by our own renderer, with every word escaped.
+        told=Markup(told.decode()),  # noqa: S704
         sample=consultation.sample,
         digest=kept.digest,
+        rules=service.parameters_of(kept),
     )
     return await _shelve(request, render(page).encode(), content_type("page"))
+
+
+@router.get("/young")
+async def young(request: Request, language: Language, slug: str, now: Now, session: Reading) -> Response:
+    return await _page(request, language, slug, now, session, YOUNG)
+
+
+@router.get("/method")
+async def method(request: Request, language: Language, slug: str, now: Now, session: Reading) -> Response:
+    return await _page(request, language, slug, now, session, METHOD)
+
+
+@router.get("/sections/{section}")
+async def questions(
+    request: Request, language: Language, slug: str, section: str, now: Now, session: Reading, by: str = ""
+) -> Response:
+    """A section's questions, for everybody or by one breakdown. The latter is a variation of the former, which search
+    engines do not keep."""
+    return await _page(request, language, slug, now, session, section_name(section, by))
+
+
+async def _page(
+    request: Request, language: str, slug: str, now: datetime, session: AsyncSession, name: str
+) -> Response:
+    """One page made of the release, kept as bytes for everybody. Raises NotFound."""
+    consultation = await _published(request, slug, now)
+    documents: Documents = request.app.state.documents
+    made = await documents.file(await service.latest_digest(session, consultation.id), language, "results")
+    page = unpack(made, name) if name != FIRST else None
+    if page is None:
+        raise NotFound
+    address = f"/{language}/consultations/{slug}/results/{name}"
+    return await _shelve(request, page, content_type("page"), address=address)
 
 
 @router.get("/{file}")
@@ -87,12 +126,14 @@ async def chart(request: Request, language: Language, slug: str, file: str, now:
     return await _shelve(request, drawn.encode(), "image/svg+xml", f"{slug}-{language}-{file}")
 
 
-async def _shelve(request: Request, content: bytes, kind: str, name: str = "") -> Response:
+async def _shelve(request: Request, content: bytes, kind: str, name: str = "", address: str = "") -> Response:
     """The file, kept as bytes for everybody. `name` is what a browser keeps it under, "" for what it shows."""
     shelf: Shelf = request.app.state.shelf
     seconds: float = request.app.state.settings.shelved_seconds
     more = ((b"content-disposition", f'attachment; filename="{name}"'.encode()),) if name else ()
-    shelved = await shelf.put_file(request.url.path, content, kind, seconds, more)
+    if "?" in address:
+        more = (*more, NO_INDEX)
+    shelved = await shelf.put_file(address or request.url.path, content, kind, seconds, more)
     headers, body = shelved.best_for(request.headers.get("accept-encoding", "").encode())
     response = Response(body)
     response.raw_headers = list(headers)

@@ -25,6 +25,7 @@ PURE = frozenset(
         "app.submissions.journey",
         "app.moderation.masking",
         "app.reporting.tally", "app.reporting.disclosure", "app.reporting.release",
+        "app.reporting.comparison",
     }
 )  # fmt: skip
 IMPURE_LIBRARIES = frozenset({"sqlalchemy", "fastapi", "starlette", "jinja2", "babel", "alembic", "uvicorn", "typer"})

@@ -8,6 +8,7 @@ from app.reporting.release import Release
 from app.reporting.release_file import to_bytes
 from app.reporting.renderers import docx, html, pdf, tables
 from app.reporting.renderers.chart_files import render_charts
+from app.reporting.renderers.results import pack, render_results
 from app.web.i18n import Translator, translator
 from app.web.pages import render_template
 
@@ -19,6 +20,11 @@ def _html(release: Release, t: Translator) -> bytes:
 def _page(release: Release, t: Translator) -> bytes:
     """The paper as a page of ours, with a link to each chart beside it."""
     return html.render_page(release, t, partial(render_template, t.language), CHARTS).encode()
+
+
+def _results(release: Release, t: Translator) -> bytes:
+    """The public pages of results, in one file."""
+    return pack(render_results(release, t, partial(render_template, t.language)))
 
 
 def _json(release: Release, t: Translator) -> bytes:
@@ -47,6 +53,7 @@ PARTS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = Mappin
     {
         "page": ("text/html; charset=utf-8", _page),
         "charts": ("application/json", render_charts),
+        "results": ("application/zip", _results),
     }
 )
 

@@ -58,6 +58,24 @@ def _grid(labels: Labels, table: Table, columns: Sequence[ReleaseColumn], key: s
     return Grid(key, caption, head, tuple(rows))
 
 
+def groups_grid(labels: Labels, table: Table, breakdown: str, caption: str) -> Grid:
+    """The shares of everybody and of each group of one breakdown, side by side."""
+    return _grid(labels, table, table.by(breakdown), f"{table.key} {breakdown}", caption)
+
+
+def rows_grid(labels: Labels, tables: Sequence[Table], breakdown: str, key: str, caption: str) -> Grid:
+    """The rows of a matrix, each with the share of its two highest points, for everybody and for each group."""
+    t, columns = labels.t, tables[0].by(breakdown)
+    names = [labels.column(column.breakdown, column.group, of=columns) for column in columns]
+    shown = [tables[0].total, *columns]
+    asked = tuple(GridCell(labels.count(each.base), "hidden" if each.base is None else "figure") for each in shown)
+    rows = [GridRow(t.gettext("People asked"), asked, total=True)]
+    for table in tables:
+        tops = [column.top for column in (table.total, *table.by(breakdown))]
+        rows.append(GridRow(labels.table_text(table), tuple(share_cell(labels, cell) for cell in tops)))
+    return Grid(key, caption, (t.gettext("Answer"), labels.breakdown(ALL), *names), tuple(rows))
+
+
 def share_cell(labels: Labels, cell: Cell | None) -> GridCell:
     return GridCell(labels.share(cell), "figure" if cell else "hidden")
 

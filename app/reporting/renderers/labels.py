@@ -1,14 +1,21 @@
 """The names of groups, lines and tables in one language, and figures as they are printed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from app.consultations.countries import countries
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import Matrix, Question, Texts
 from app.questionnaire.stored import document_from_json
-from app.reporting.groups import ALL, BEHIND, NONE
+from app.reporting.groups import ALL, BEHIND, BREAKDOWNS, NONE
 from app.reporting.release import Cell, Release, ReleaseColumn, Table
 from app.web.i18n import Translator
+
+
+def sizes_in_order(release: Release) -> Iterator[tuple[str, Mapping[str, Cell]]]:
+    """Each breakdown with the sizes of its groups, in the order of every table: a file of JSON keeps another."""
+    known = [name for name in BREAKDOWNS if name in release.sizes]
+    yield from ((name, release.sizes[name]) for name in (*known, *sorted(release.sizes.keys() - set(known))))
 
 
 class Labels:
@@ -67,11 +74,17 @@ class Labels:
             return self.t.gettext("Wrote a text")
         if table.measure == "values":
             return self.band(line)
+        if table.measure == "themes":
+            return self.theme(table.question, line)
         return self.choice(table.question, line)
 
     def choice(self, code: str, name: str) -> str:
         choices = getattr(self.question(code), "choices", ())
         return next((self.text(choice.label) for choice in choices if choice.name == name), name)
+
+    def theme(self, code: str, name: str) -> str:
+        themes = self.release.codebooks.get(code, ())
+        return next((self.text(theme.label) for theme in themes if theme.id == name), name)
 
     def band(self, name: str) -> str:
         """The name of a band of whole numbers, as `tally.band_name` writes it."""
@@ -90,6 +103,7 @@ class Labels:
             "age": self.t.gettext("Age"),
             "gender": self.t.gettext("Gender"),
             "settlement": self.t.gettext("Urban or rural"),
+            "country": self.t.gettext("Country"),
         }[breakdown]
 
     def group(self, breakdown: str, group: str) -> str:
@@ -104,6 +118,8 @@ class Labels:
             return self.t.region(group)
         if breakdown == "settlement":
             return {"urban": self.t.gettext("Urban"), "rural": self.t.gettext("Rural")}[group]
+        if breakdown == "country":
+            return countries()[group].names[self.t.language] if group in countries() else group
         return self.choice(BEHIND[breakdown], group)
 
     def group_in_full(self, breakdown: str, group: str) -> str:

@@ -1,4 +1,4 @@
-"""What is said about a finding, in one language: whole sentences around its numbers. And about who answered, and when."""
+"""What is said about a finding, in one language: whole sentences around its numbers. And who answered, and when."""
 
 from collections.abc import Iterator
 
