@@ -155,13 +155,13 @@ def _stacks_figure(
 
 
 def groups_figure(labels: Labels, finding: Finding, breakdown: str, grid: Grid) -> Figure:
-    """What was found, for everybody and for each group of a breakdown, in their order. A scale shows all its points; of
-    other questions one bar for each group is drawn, and `grid` is the table of all their figures."""
+    """What was found, for everybody and for each group of a breakdown, in their order. A scale shows its points where
+    some groups have a bar; else one bar for each group is drawn, and `grid` is the table of all their figures."""
     table = finding.table
     columns = [table.total, *table.by(breakdown)]
     rows = [(labels.group(column.breakdown, column.group), column) for column in columns]
     key = f"{table.key} {breakdown}"
-    if isinstance(labels.question(table.question), Scale) and any(_is_whole(column) for column in columns):
+    if isinstance(labels.question(table.question), Scale) and sum(map(_is_whole, columns)) >= COMPARED_ROWS:
         return _stacks_figure(labels, key, 0, "", [table], rows, people=True, groups=breakdown)
     place = table.lines.index(finding.line) if finding.line else None
     bars = tuple(_bar(labels, name, column.top if place is None else column.cells[place]) for name, column in rows)

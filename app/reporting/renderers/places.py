@@ -6,7 +6,7 @@ Beside everybody it shows one breakdown, chosen by the address. No format here.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.questionnaire.kinds import Matrix, Question, Ranking, Scale
+from app.questionnaire.kinds import Matrix, Question, Ranking
 from app.reporting.comparison import Compared, Comparison, compare
 from app.reporting.groups import NONE
 from app.reporting.narrative import EQUAL_WEIGHT_FROM, Finding, Result, best, result_of
@@ -126,9 +126,10 @@ def _by_groups(labels: Labels, result: Result, by: str) -> tuple[Figure | None, 
     if finding is None:
         return None, grids
     figure = groups_figure(labels, finding, by, grids[0])
-    if isinstance(figure.chart, Stacks) and figure.table is not None:
+    is_divided = isinstance(figure.chart, Stacks)
+    if is_divided and figure.table is not None:
         grids = (replace(figure.table, caption=grids[0].caption),)
-    return replace(figure, caption=_groups_caption(labels, finding, by), source=""), grids
+    return replace(figure, caption=_groups_caption(labels, finding, by, is_divided=is_divided), source=""), grids
 
 
 def _group_grids(labels: Labels, result: Result, by: str) -> Iterator[Grid]:
@@ -158,10 +159,10 @@ def _group_grids(labels: Labels, result: Result, by: str) -> Iterator[Grid]:
         yield groups_grid(labels, table, by, caption)
 
 
-def _groups_caption(labels: Labels, finding: Finding, by: str) -> str:
+def _groups_caption(labels: Labels, finding: Finding, by: str, *, is_divided: bool) -> str:
     t, table = labels.t, finding.table
     question = labels.question(table.question)
-    if isinstance(question, Scale):
+    if is_divided:
         return t.gettext(
             "By group (%(breakdown)s): shares of those who were asked there.", breakdown=t.within(labels.breakdown(by))
         )
@@ -233,7 +234,8 @@ def _before(labels: Labels, result: Result) -> Grid | None:
     t, release = labels.t, labels.release
     tables = result.tables if isinstance(result.question, Matrix) else result.tables[:1]
     compared = [found for table in tables if (found := compare(release, table)) is not None]
-    if not compared or release.previous is None:
+    both = [line for each in compared for line in (*each.lines, each.top) if line and line.now and line.before]
+    if not both or release.previous is None:
         return None
     head = (
         t.gettext("Answer"),

@@ -15,7 +15,7 @@ from app.questionnaire.kinds import Question
 from app.reporting.groups import BEHIND
 from app.reporting.narrative import narrate
 from app.reporting.release import Release
-from app.reporting.renderers.figures import map_figure, question_figure
+from app.reporting.renderers.figures import map_figure
 from app.reporting.renderers.grids import people_grid, region_grid
 from app.reporting.renderers.html import block_id, block_values
 from app.reporting.renderers.labels import Labels
@@ -116,16 +116,15 @@ class _Pages:
     def first(self) -> str:
         """What is told on the first page."""
         findings = []
-        results = {result.question.code: result for result in self.told.results}
         for finding in self.told.summary:
-            result = results[finding.table.question]
-            figure = question_figure(self.labels, result.tables, 0)
+            code = finding.table.question
+            place = place_of(self.labels, self.labels.question(code))
             findings.append(
                 {
                     "said": summary_sentence(self.labels, finding),
-                    "figure": self._figure(figure) if figure else None,
-                    "code": result.question.code,
-                    "href": self._href(result.question.code),
+                    "figure": self._figure(place.figure) if place and place.figure else None,
+                    "code": code,
+                    "href": self._href(code),
                 }
             )
         grids = [people_grid(self.labels, self.release)]
