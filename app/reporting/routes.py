@@ -16,9 +16,8 @@ from app.consultations.phase import Phase, phase_at
 from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import service
-from app.reporting.disclosure import Parameters
 from app.reporting.renderers.files import content_type
-from app.reporting.renderers.results import FIRST, METHOD, YOUNG, section_name, unpack
+from app.reporting.renderers.results import METHOD, PARTS, YOUNG, section_name, unpack
 from app.reporting.rendering import Documents
 from app.web.cached import Shelf
 from app.web.deps import Language, Now, Reading
@@ -41,28 +40,26 @@ class ResultsPage(Page):
     topic: str
     day: date
     told: Markup
+    reading: Markup
     sample: bool
-    digest: str
-    rules: Parameters
 
 
 @router.get("")
 async def results(request: Request, language: Language, slug: str, now: Now, session: Reading) -> Response:
     consultation = await _published(request, slug, now)
-    kept = await service.kept_release(session, slug)
     documents: Documents = request.app.state.documents
-    told = unpack(await documents.file(kept.digest, language, "results"), FIRST) or b""
+    made = await documents.file(await service.latest_digest(session, consultation.id), language, "results")
+    # Markup: made by our own renderer, with every word escaped.
+    told, reading = (Markup((unpack(made, part) or b"").decode()) for part in PARTS)  # noqa: S704
     page = ResultsPage(
         language=language,
         path=f"/consultations/{slug}/results",
         slug=slug,
         topic=consultation.topic_in(language),
         day=consultation.day,
-        # Markup: made by our own renderer, with every word escaped.
-        told=Markup(told.decode()),  # noqa: S704
+        told=told,
+        reading=reading,
         sample=consultation.sample,
-        digest=kept.digest,
-        rules=service.parameters_of(kept),
     )
     return await _shelve(request, render(page).encode(), content_type("page"))
 
@@ -93,7 +90,7 @@ async def _page(
     consultation = await _published(request, slug, now)
     documents: Documents = request.app.state.documents
     made = await documents.file(await service.latest_digest(session, consultation.id), language, "results")
-    page = unpack(made, name) if name != FIRST else None
+    page = unpack(made, name) if name not in PARTS else None
     if page is None:
         raise NotFound
     address = f"/{language}/consultations/{slug}/results/{name}"

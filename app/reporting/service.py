@@ -17,7 +17,6 @@ from app.errors import OperatorError
 from app.questionnaire import service as questionnaires
 from app.questionnaire.corrections import Correction
 from app.questionnaire.document import LANGUAGES, Document
-from app.reporting.disclosure import Parameters
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release, make_release
 from app.reporting.release_file import digest, from_bytes, to_bytes
@@ -153,11 +152,6 @@ async def content_of(engine: AsyncEngine, digest: str) -> str:
     async with AsyncSession(engine) as session:
         wanted = select(KeptRelease.content).where(KeptRelease.digest == digest).limit(1)
         return (await session.scalars(wanted)).one()
-
-
-def parameters_of(kept: KeptRelease) -> Parameters:
-    """The rules by which a release was made."""
-    return Parameters(**json.loads(kept.content)["parameters"])
 
 
 def read_release(kept: KeptRelease) -> Release:

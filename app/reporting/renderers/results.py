@@ -34,8 +34,8 @@ from app.web.i18n import Translator
 
 Render = Callable[[str, Mapping[str, Any]], str]
 
-#: What is told on the first page. It is a part: what else stands there is no part of a release.
-FIRST = "first"
+#: What is told on the first page, and how to read it. They are parts: what else stands there is in no release.
+FIRST, READING = PARTS = ("first", "reading")
 YOUNG, METHOD = "young", "method"
 #: Of what is quoted for young readers.
 MOST_QUOTED = 4
@@ -50,6 +50,7 @@ def render_results(release: Release, t: Translator, render: Render) -> Iterator[
     """Every page by its name."""
     pages = _Pages(release, t, render)
     yield FIRST, pages.first()
+    yield READING, pages.reading()
     yield YOUNG, pages.young()
     yield METHOD, pages.method()
     for section in pages.sections:
@@ -145,6 +146,10 @@ class _Pages:
             grids=[(block_id(grid.key), titles[grid.key], grid) for grid in grids],
             sections=[self._listed(section) for section in self.labels.document.sections],
         )
+
+    def reading(self) -> str:
+        """How to read the figures, in few words."""
+        return self.render("_results_reading", "")
 
     def _listed(self, section: Section) -> dict[str, Any]:
         counted = {each.section.name: each for each in self.sections}
