@@ -90,13 +90,20 @@ def words_of(labels: Labels, quotes: Sequence[Quote], code: str = "") -> Iterato
     for quote in quotes:
         if code and quote.question != code:
             continue
-        about = [labels.group("age", quote.age)] if quote.age else []
-        about += [labels.group("region", quote.region)] if quote.region else []
         translated = quote.words.get(t.language, "") if quote.language != t.language else ""
-        said = [t.gettext("%(who)s.", who=", ".join(about))] if about else []
+        said = _author(labels, quote)
         if translated:
             said.append(t.gettext("Translated from %(language)s.", language=t.language_name(quote.language)))
         yield Words(quote.words[quote.language], quote.language, translated, labels.joined(said))
+
+
+def _author(labels: Labels, quote: Quote) -> list[str]:
+    t = labels.t
+    age = labels.group("age", quote.age) if quote.age else ""
+    region = labels.group("region", quote.region) if quote.region else ""
+    if age and region:
+        return [t.gettext("%(age)s, %(region)s.", age=age, region=region)]
+    return [t.gettext("%(who)s.", who=age or region)] if age or region else []
 
 
 def _counted(labels: Labels, result: Result, by: str) -> tuple[Figure | None, tuple[Grid, ...]]:
@@ -104,7 +111,7 @@ def _counted(labels: Labels, result: Result, by: str) -> tuple[Figure | None, tu
         return _by_groups(labels, result, by)
     figure = question_figure(labels, result.tables, 0) if result.findings else None
     if figure is None or figure.table is None:
-        return None, tuple(bars_figure(labels, table, 0).table or Grid("", "", (), ()) for table in result.tables)
+        return None, tuple(_alone(labels, table) for table in result.tables)
     said = labels.t.gettext("Shares of those who were asked.")
     finding = best(result.findings)
     if figure.key.endswith(" top") and finding is not None:
@@ -114,6 +121,16 @@ def _counted(labels: Labels, result: Result, by: str) -> tuple[Figure | None, tu
         )
     grid = replace(figure.table, caption=_everybody(labels, result))
     return replace(figure, caption=said, source=""), (grid,)
+
+
+def _alone(labels: Labels, table: Table) -> Grid:
+    """The table of which no chart is drawn, everybody together."""
+    t = labels.t
+    caption = t.gettext("%(code)s, everybody", code=table.code)
+    if labels.table_text(table) != labels.question_text(table.question):
+        caption = t.gettext("%(caption)s: %(part)s", caption=caption, part=labels.table_text(table))
+    grid = bars_figure(labels, table, 0).table
+    return replace(grid, caption=caption) if grid else Grid(table.key, caption, (), ())
 
 
 def _everybody(labels: Labels, result: Result) -> str:

@@ -121,6 +121,6 @@ def missing(labels: Labels, told: Narrative) -> Sequence[str]:
     if told.few:
         regions = t.semicolon.join(t.region(region) for region, _ in told.few)
         said.append(t.gettext("Few answers came from: %(regions)s.", regions=regions))
-    said.append(t.gettext("Who is seldom online could hardly answer."))
+    said.append(t.gettext("People who are seldom online could hardly answer."))
     said.append(t.gettext("If you know people there, or live there, the next round needs you."))
     return said
