@@ -28,10 +28,9 @@ PAGES = {
 }
 #: Language, width, and what is looked at.
 LOOKS = [
-    ("en", 1280, tuple(PAGES)),
-    ("ar", 320, tuple(PAGES)),
-    ("en", 320, ("first", "views-region")),
-    ("ar", 1280, ("first", "views")),
+    ("en", 1280, ("first", "views", "young")),
+    ("ar", 320, ("first", "young", "method", "views-region", "words")),
+    ("ar", 1280, ("first",)),
     *((language, 320, ("young", "views-region")) for language in ("zh", "ru", "fr", "es")),
 ]
 
