@@ -98,17 +98,26 @@ def best(findings: Sequence[Finding]) -> Finding | None:
     return max(findings, key=lambda finding: finding.share, default=None)
 
 
+def result_of(release: Release, question: Question) -> Result | None:
+    """What there is to say about one question; None where nothing was counted but texts."""
+    counted = tuple(
+        table
+        for table in release.tables
+        if table.question == question.code and table.measure not in ("texts", "themes")
+    )
+    if not counted:
+        return None
+    chosen = counted if isinstance(question, Matrix) else counted[:1]
+    return Result(question, counted, tuple(found for table in chosen if (found := _finding(table)) is not None))
+
+
 def _results(release: Release, document: Document) -> Iterator[Result]:
     for question in document.questions.values():
         if question.code in BEHIND.values() or question.code.startswith(ABOUT_PERSON):
             continue
-        tables = tuple(
-            table for table in release.tables if table.question == question.code and table.measure != "texts"
-        )
-        if tables:
-            chosen = tables if isinstance(question, Matrix) else tables[:1]
-            findings = tuple(found for table in chosen if (found := _finding(table)) is not None)
-            yield Result(question, tables, findings)
+        result = result_of(release, question)
+        if result is not None:
+            yield result
 
 
 def _finding(table: Table) -> Finding | None:

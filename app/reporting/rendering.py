@@ -19,11 +19,11 @@ from app.reporting.words import Words, from_text, to_text, worded
 
 ROOT = Path(__file__).parents[1]
 #: What decides how a document looks besides its release.
-MADE_FROM = ("reporting", "templates/reporting", "web", "questionnaire", "../locales", "../static")
+MADE_FROM = ("reporting", "templates/reporting", "templates/layouts", "web", "questionnaire", "../locales", "../static")
 #: What is made of a release, in two goes; its "json" is the release itself. The words of the secretariat stand in the
 #: first.
 PAPER = ("page", "charts", "html", "paragraphs", "docx", "pdf")
-DATA = ("csv", "xlsx", "ods", "zip")
+DATA = ("results", "csv", "xlsx", "ods", "zip")
 #: The same in every language, so made in one of them only.
 ONCE, ONCE_IN = "zip", "en"
 #: As many processes at the same time as there are processors on the smallest machine.

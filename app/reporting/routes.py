@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from fastapi import APIRouter
+from markupsafe import Markup
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -13,17 +15,16 @@ from app.consultations.models import Consultation
 from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import service, versions
-from app.reporting.renderers.compose import summarize
 from app.reporting.renderers.files import PAPERS, content_type
+from app.reporting.renderers.results import METHOD, PARTS, YOUNG, section_name, unpack
 from app.reporting.rendering import Documents
 from app.reporting.terms import Terms
 from app.reporting.version_routes import Told, told
 from app.reporting.wording import text_of_words
-from app.reporting.words import worded
 from app.web.cached import Shelf
 from app.web.deps import Configured, Language, Now, Reading
-from app.web.i18n import translator
 from app.web.pages import Page, render
+from app.web.robots import NO_INDEX
 
 router = APIRouter(prefix="/{language}/consultations/{slug}/results")
 
@@ -49,9 +50,9 @@ class ResultsPage(Page):
     slug: str
     topic: str
     day: date
-    summary: str
+    told: Markup
+    reading: Markup
     sample: bool
-    digest: str
     versions: tuple[Told, ...]
     terms: Terms
 
@@ -61,9 +62,10 @@ async def results(
     request: Request, language: Language, slug: str, now: Now, settings: Configured, session: Reading
 ) -> Response:
     consultation = await published(request, slug, now)
-    kept = await service.kept_release(session, slug)
-    release = worded(service.read_release(kept), await versions.words_told(session, consultation.id))
-    t = translator(language)
+    documents: Documents = request.app.state.documents
+    made = await documents.file(await service.latest_digest(session, consultation.id), language, "results")
+    # Markup: made by our own renderer, with every word escaped.
+    parts = [Markup((unpack(made, part) or b"").decode()) for part in PARTS]  # noqa: S704
     found = await versions.all_versions(session, consultation.id)
     page = ResultsPage(
         language=language,
@@ -71,13 +73,46 @@ async def results(
         slug=slug,
         topic=consultation.topic_in(language),
         day=consultation.day,
-        summary=summarize(release, t),
+        told=parts[0],
+        reading=parts[1],
         sample=consultation.sample,
-        digest=kept.digest,
         versions=tuple(told(each, found, now) for each in found),
         terms=service.terms_of(settings),
     )
     return await shelve(request, render(page).encode(), content_type("page"))
+
+
+@router.get("/young")
+async def young(request: Request, language: Language, slug: str, now: Now, session: Reading) -> Response:
+    return await _page(request, language, slug, now, session, YOUNG)
+
+
+@router.get("/method")
+async def method(request: Request, language: Language, slug: str, now: Now, session: Reading) -> Response:
+    return await _page(request, language, slug, now, session, METHOD)
+
+
+@router.get("/sections/{section}")
+async def questions(
+    request: Request, language: Language, slug: str, section: str, now: Now, session: Reading, by: str = ""
+) -> Response:
+    """A section's questions, for everybody or by one breakdown. The latter is a variation of the former, which search
+    engines do not keep."""
+    return await _page(request, language, slug, now, session, section_name(section, by))
+
+
+async def _page(
+    request: Request, language: str, slug: str, now: datetime, session: AsyncSession, name: str
+) -> Response:
+    """One page made of the release, kept as bytes for everybody. Raises NotFound."""
+    consultation = await published(request, slug, now)
+    documents: Documents = request.app.state.documents
+    made = await documents.file(await service.latest_digest(session, consultation.id), language, "results")
+    page = unpack(made, name) if name not in PARTS else None
+    if page is None:
+        raise NotFound
+    address = f"/{language}/consultations/{slug}/results/{name}"
+    return await shelve(request, page, content_type("page"), address=address)
 
 
 @router.get("/{file}")
@@ -110,12 +145,14 @@ async def chart(request: Request, language: Language, slug: str, file: str, now:
     return await shelve(request, drawn.encode(), "image/svg+xml", f"{slug}-{language}-{file}")
 
 
-async def shelve(request: Request, content: bytes, kind: str, name: str = "") -> Response:
+async def shelve(request: Request, content: bytes, kind: str, name: str = "", address: str = "") -> Response:
     """The file, kept as bytes for everybody. `name` is what a browser keeps it under, "" for what it shows."""
     shelf: Shelf = request.app.state.shelf
     seconds: float = request.app.state.settings.shelved_seconds
     more = ((b"content-disposition", f'attachment; filename="{name}"'.encode()),) if name else ()
-    shelved = await shelf.put_file(request.url.path, content, kind, seconds, more)
+    if "?" in address:
+        more = (*more, NO_INDEX)
+    shelved = await shelf.put_file(address or request.url.path, content, kind, seconds, more)
     headers, body = shelved.best_for(request.headers.get("accept-encoding", "").encode())
     response = Response(body)
     response.raw_headers = list(headers)

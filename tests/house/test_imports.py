@@ -25,7 +25,9 @@ PURE = frozenset(
         "app.submissions.journey",
         "app.moderation.masking",
         "app.reporting.tally", "app.reporting.disclosure", "app.reporting.release", "app.reporting.rounds",
-        "app.reporting.signature", "app.reporting.verify", "app.reporting.words",
+        "app.reporting.signature", "app.reporting.verify", "app.reporting.words", "app.reporting.comparison",
+        "app.reporting.blocks", "app.reporting.believable", "app.reporting.believable_blocks", "app.reporting.certify",
+        "app.reporting.plan", "app.reporting.programme", "app.reporting.sensitive", "app.reporting.suppress",
     }
 )  # fmt: skip
 IMPURE_LIBRARIES = frozenset({"sqlalchemy", "fastapi", "starlette", "jinja2", "babel", "alembic", "uvicorn", "typer"})

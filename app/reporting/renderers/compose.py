@@ -6,8 +6,7 @@ Everything said is made from the release alone, past tense, plain words.
 from collections.abc import Iterator
 
 from app.questionnaire.kinds import Matrix, Ranking
-from app.reporting.groups import ALL
-from app.reporting.narrative import FEW_ANSWERS, Narrative, Result, best, narrate
+from app.reporting.narrative import Narrative, Result, best, narrate
 from app.reporting.release import Release
 from app.reporting.renderers.annexes import annexes
 from app.reporting.renderers.figures import bars_figure, map_figure, question_figure
@@ -16,11 +15,18 @@ from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.method import READING, reading_paragraphs
 from app.reporting.renderers.own_words import in_place, named, numbered, with_words
 from app.reporting.renderers.paper import Block, Boxed, Fact, Figure, Grid, Paper, Paragraph, Section
-from app.reporting.renderers.sentences import asked_sentence, ends, finding_sentences, main_sentence, summary_sentence
+from app.reporting.renderers.sentences import (
+    answered_sentences,
+    main_sentence,
+    matrix_sentences,
+    missing_sentences,
+    offered_sentence,
+    result_sentences,
+    silent_sentence,
+    summary_sentence,
+    window_sentence,
+)
 from app.web.i18n import Translator
-
-#: How long a date lasts anywhere in the world; a day that was opened late or closed early was not that long.
-WORLD_HOURS = 50
 
 
 def compose(release: Release, t: Translator) -> Paper:
@@ -117,12 +123,12 @@ class _Composer:
             day=t.date(self.facts.day),
             topic=self.labels.title(),
         )
-        yield self._answered()
+        yield from answered_sentences(self.labels)
         for finding in self.told.summary:
             yield summary_sentence(self.labels, finding)
         if self.told.silent:
             yield t.gettext("The figures speak for those who answered, not for all young people.")
-            yield self._silent()
+            yield silent_sentence(self.labels, self.told)
         elif self.told.few:
             region, count = min(self.told.few, key=lambda each: each[1])
             yield t.ngettext(
@@ -135,18 +141,6 @@ class _Composer:
             )
         else:
             yield t.gettext("The figures speak for those who answered, not for all young people.")
-
-    def _answered(self) -> str:
-        t, countries = self.t, self.release.countries.get(ALL, 0)
-        people = t.ngettext("In all, %(n)s person answered.", "In all, %(n)s people answered.", self.release.n)
-        if not countries:
-            return people
-        return self.labels.joined(
-            [
-                people,
-                t.ngettext("They live in at least %(n)s country.", "They live in at least %(n)s countries.", countries),
-            ]
-        )
 
     def _introduction(self) -> Iterator[Block]:
         t = self.t
@@ -168,7 +162,9 @@ class _Composer:
 
     def _consulted(self) -> Iterator[Block]:
         t, facts = self.t, self.facts
-        yield Paragraph(self.labels.joined([self._window(), self._offered()]), id="consulted.window")
+        yield Paragraph(
+            self.labels.joined([window_sentence(self.labels), offered_sentence(self.labels)]), id="consulted.window"
+        )
         yield Paragraph(
             t.gettext(
                 "Nobody was asked for a name, and the service stored nothing before the respondent"
@@ -198,49 +194,9 @@ class _Composer:
             id="consulted.access",
         )
 
-    def _window(self) -> str:
-        t, facts = self.t, self.facts
-        hours = round((facts.closes_at - facts.opens_at).total_seconds() / 3600)
-        if facts.window == "world" and hours == WORLD_HOURS:
-            return t.ngettext(
-                "The consultation was open while it was %(day)s anywhere in the world, that is for %(n)s hour.",
-                "The consultation was open while it was %(day)s anywhere in the world, that is for %(n)s hours.",
-                hours,
-                day=t.date(facts.day),
-            )
-        zone = t.zone("UTC" if facts.window in ("utc", "world") else facts.window)
-        return t.ngettext(
-            "The consultation was open on %(day)s for %(n)s hour (time zone: %(zone)s).",
-            "The consultation was open on %(day)s for %(n)s hours (time zone: %(zone)s).",
-            hours,
-            day=t.date(facts.day),
-            zone=zone,
-        )
-
-    def _offered(self) -> str:
-        t, facts = self.t, self.facts
-        return t.gettext(
-            "It was offered in these languages: %(languages)s. It was for people aged %(youngest)s to %(oldest)s.",
-            languages=t.list([t.language_name(language) for language in t.languages_in_order(facts.languages)]),
-            youngest=t.number(facts.ages[0]),
-            oldest=t.number(facts.ages[1]),
-        )
-
     def _took_part(self) -> Iterator[Block]:
         t = self.t
-        said = [self._answered()]
-        if self.told.few:
-            few = [t.region(region) for region, _ in self.told.few]
-            said.append(
-                t.gettext(
-                    "Fewer than %(few)s answers each came from: %(regions)s.",
-                    few=t.number(FEW_ANSWERS),
-                    regions=t.semicolon.join(few),
-                )
-            )
-        if self.told.silent:
-            said.append(self._silent())
-        said.append(t.gettext("An online consultation reaches few young people who are seldom or never online."))
+        said = [*answered_sentences(self.labels), *missing_sentences(self.labels, self.told)]
         yield Paragraph(self.labels.joined(said), id="part.who")
         tables = []
         if "region" in self.release.sizes:
@@ -256,10 +212,6 @@ class _Composer:
             if table.question.startswith("DM") and table.measure == "choice":
                 yield self._figure(bars_figure(self.labels, table, self.figures + 1))
 
-    def _silent(self) -> str:
-        silent = [self.t.region(region) for region in self.told.silent]
-        return self.t.gettext("No answer came from: %(regions)s.", regions=self.t.semicolon.join(silent))
-
     def _figure(self, figure: Figure) -> Figure:
         self.figures += 1
         return figure
@@ -271,41 +223,13 @@ class _Composer:
     def _result(self, result: Result) -> Iterator[Block]:
         t, question = self.t, result.question
         lead = t.gettext("%(question)s (%(code)s)", question=self.labels.text(question.label), code=question.code)
-        said = [asked_sentence(self.labels, result.tables[0])]
-        if isinstance(question, Matrix):
-            said.extend(self._matrix_sentences(question, result))
-        elif result.findings:
-            said.extend(finding_sentences(self.labels, result.findings[0]))
-        else:
-            said.append(t.gettext("The answers are not shown."))
-        yield Paragraph(self.labels.joined(said), lead=lead, id=f"results.{question.code}")
+        yield Paragraph(
+            self.labels.joined(result_sentences(self.labels, result)), lead=lead, id=f"results.{question.code}"
+        )
         if result.findings:
             figure = question_figure(self.labels, result.tables, self.figures + 1)
             if figure is not None:
                 yield self._figure(figure)
-
-    def _matrix_sentences(self, question: Matrix, result: Result) -> Iterator[str]:
-        highest = best(result.findings)
-        if highest is None:
-            yield self.t.gettext("The answers are not shown.")
-        elif highest.kind == "top":
-            high, most = ends(self.labels, highest.table)[1]
-            yield self.t.gettext(
-                "Each part was answered separately. Of the shares shown, the largest was for “%(row)s”:"
-                " %(share)s per cent of those asked answered “%(high)s” or “%(highest)s”.",
-                high=high,
-                highest=most,
-                row=self.labels.table_text(highest.table),
-                share=self.t.number(highest.share),
-            )
-        else:
-            for finding in result.findings:
-                yield self.t.gettext(
-                    "“%(row)s”: %(share)s per cent of those asked answered “%(choice)s”.",
-                    row=self.labels.table_text(finding.table),
-                    share=self.t.number(finding.share),
-                    choice=self.labels.line(finding.table, finding.line),
-                )
 
     def _own_words(self) -> Iterator[Block]:
         t = self.t
@@ -333,7 +257,7 @@ class _Composer:
                 said += 1
                 found = [main_sentence(self.labels, finding)]
                 if isinstance(result.question, Matrix):
-                    found = list(self._matrix_sentences(result.question, result))
+                    found = list(matrix_sentences(self.labels, result))
                 yield Paragraph(
                     self.labels.joined(found),
                     lead=t.gettext(

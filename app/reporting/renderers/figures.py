@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from app.questionnaire.kinds import Matrix, Ranking, Scale
 from app.reporting.groups import ALL, NONE
+from app.reporting.narrative import Finding
 from app.reporting.release import Cell, Release, ReleaseColumn, Table
 from app.reporting.renderers.grids import share_cell
 from app.reporting.renderers.labels import Labels
@@ -109,6 +110,7 @@ def _stacks_figure(
     rows: Sequence[tuple[str, ReleaseColumn]],
     *,
     people: bool,
+    groups: str = "region",
 ) -> Figure:
     t, table = labels.t, tables[0]
     points = tuple(labels.line(table, line) for line in table.lines)
@@ -127,7 +129,7 @@ def _stacks_figure(
     )
     chart = Stacks(points, stacks, together, t.gettext("Not shown as a bar. What may be shown is in the table."))
     head = (
-        _row_name(labels, people),
+        labels.breakdown(groups) if people else t.gettext("Answer"),
         *([t.gettext("People")] if people else []),
         *points,
         *([together] if together else []),
@@ -150,6 +152,20 @@ def _stacks_figure(
         ),
     )
     return _figure(labels, key, number, caption, chart, grid, tables)
+
+
+def groups_figure(labels: Labels, finding: Finding, breakdown: str, grid: Grid) -> Figure:
+    """What was found, for everybody and for each group of a breakdown, in their order. A scale shows its points where
+    some groups have a bar; else one bar for each group is drawn, and `grid` is the table of all their figures."""
+    table = finding.table
+    columns = [table.total, *table.by(breakdown)]
+    rows = [(labels.group(column.breakdown, column.group), column) for column in columns]
+    key = f"{table.key} {breakdown}"
+    if isinstance(labels.question(table.question), Scale) and sum(map(_is_whole, columns)) >= COMPARED_ROWS:
+        return _stacks_figure(labels, key, 0, "", [table], rows, people=True, groups=breakdown)
+    place = table.lines.index(finding.line) if finding.line else None
+    bars = tuple(_bar(labels, name, column.top if place is None else column.cells[place]) for name, column in rows)
+    return _figure(labels, key, 0, "", Bars(bars), grid, [table])
 
 
 def _ranking_figure(labels: Labels, tables: Sequence[Table], number: int) -> Figure:
@@ -227,10 +243,6 @@ def _bars_grid(labels: Labels, key: str, caption: str, bars: Sequence[Bar]) -> G
         for bar in bars
     ]
     return Grid(key, caption, (t.gettext("Answer"), t.gettext("People"), t.gettext("Share")), tuple(rows))
-
-
-def _row_name(labels: Labels, people: bool) -> str:
-    return labels.breakdown("region") if people else labels.t.gettext("Answer")
 
 
 def _people(labels: Labels, base: int | None) -> str:

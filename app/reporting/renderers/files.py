@@ -9,6 +9,7 @@ from app.reporting.release_file import to_bytes
 from app.reporting.renderers import docx, html, ods, package, pdf, tables, xlsx
 from app.reporting.renderers.chart_files import render_charts
 from app.reporting.renderers.paragraphs import render_paragraphs
+from app.reporting.renderers.results import pack, render_results
 from app.reporting.terms import Terms
 from app.web.i18n import Translator, translator
 from app.web.pages import render_template
@@ -25,6 +26,11 @@ def _page(release: Release, t: Translator) -> bytes:
 
 def _csv(release: Release, t: Translator, terms: Terms) -> bytes:
     return tables.render_csv(release, t)
+
+
+def _results(release: Release, t: Translator, terms: Terms) -> bytes:
+    """The public pages of results, in one file."""
+    return pack(render_results(release, t, partial(render_template, t.language)))
 
 
 def _json(release: Release, t: Translator, terms: Terms) -> bytes:
@@ -49,6 +55,7 @@ EXPORTS: Mapping[str, tuple[str, Callable[[Release, Translator, Terms], bytes]]]
         "ods": (ods.KIND, ods.render),
         "json": ("application/json", _json),
         "zip": ("application/zip", package.render),
+        "results": ("application/zip", _results),
     }
 )
 #: What our own pages are made of, and nobody takes along as it is.

@@ -11,6 +11,10 @@ from app.reporting.renderers.paper import Grid, GridCell, GridRow
 SIDE_BY_SIDE = (("region",), ("age", "gender", "settlement"))
 
 
+#: Answers that stand side by side in a table that has a row for each group.
+MOST_SIDE_BY_SIDE = 6
+
+
 def annex_grids(labels: Labels, table: Table, number: int) -> list[Grid]:
     """The table in full: people and shares, then the shares by region, then by the other breakdowns."""
     t = labels.t
@@ -56,6 +60,41 @@ def _grid(labels: Labels, table: Table, columns: Sequence[ReleaseColumn], key: s
         cells = [column.cells[place] for column in shown]
         rows.append(GridRow(labels.line(table, line), (count, *(share_cell(labels, cell) for cell in cells))))
     return Grid(key, caption, head, tuple(rows))
+
+
+def groups_grid(labels: Labels, table: Table, breakdown: str, caption: str) -> Grid:
+    """The shares of everybody and of each group of one breakdown; a row for each group, unless there are more answers
+    than fit side by side."""
+    t, key = labels.t, f"{table.key} {breakdown}"
+    if len(table.lines) > MOST_SIDE_BY_SIDE:
+        return _grid(labels, table, table.by(breakdown), key, caption)
+    columns = [table.total, *table.by(breakdown)]
+    rows = [
+        GridRow(
+            labels.group(column.breakdown, column.group),
+            (
+                GridCell(labels.count(column.base), "hidden" if column.base is None else "figure"),
+                *(share_cell(labels, cell) for cell in column.cells),
+            ),
+            total=column.breakdown == ALL,
+        )
+        for column in columns
+    ]
+    head = (labels.breakdown(breakdown), t.gettext("People"), *(labels.line(table, line) for line in table.lines))
+    return Grid(key, caption, head, tuple(rows))
+
+
+def rows_grid(labels: Labels, tables: Sequence[Table], breakdown: str, key: str, caption: str) -> Grid:
+    """The rows of a matrix, each with the share of its two highest points, for everybody and for each group."""
+    t, columns = labels.t, tables[0].by(breakdown)
+    names = [labels.column(column.breakdown, column.group, of=columns) for column in columns]
+    shown = [tables[0].total, *columns]
+    asked = tuple(GridCell(labels.count(each.base), "hidden" if each.base is None else "figure") for each in shown)
+    rows = [GridRow(t.gettext("People asked"), asked, total=True)]
+    for table in tables:
+        tops = [column.top for column in (table.total, *table.by(breakdown))]
+        rows.append(GridRow(labels.table_text(table), tuple(share_cell(labels, cell) for cell in tops)))
+    return Grid(key, caption, (t.gettext("Answer"), labels.breakdown(ALL), *names), tuple(rows))
 
 
 def share_cell(labels: Labels, cell: Cell | None) -> GridCell:

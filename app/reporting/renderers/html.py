@@ -69,11 +69,11 @@ def _section(section: Section, title: str, t: Translator) -> dict[str, Any]:
         "number": section.number,
         "title": title,
         "wide": section.wide,
-        "blocks": [_block(each, t) for each in section.blocks],
+        "blocks": [block_values(each, t) for each in section.blocks],
     }
 
 
-def _block(block: Block, t: Translator) -> dict[str, Any]:
+def block_values(block: Block, t: Translator) -> dict[str, Any]:
     """The block as values, with its kind, and an id where it is a figure or a table."""
     values = {each.name: getattr(block, each.name) for each in fields(block)}
     if isinstance(block, Figure):

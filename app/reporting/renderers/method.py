@@ -6,7 +6,7 @@ from app.reporting.renderers.labels import Labels
 
 #: The stable names of the paragraphs, in their order.
 READING = ("sample", "rounding", "hidden", "no-answer")
-METHOD = ("counted", "breakdowns", "small", "further", "several", "equal")
+METHOD = ("counted", "breakdowns", "small", "further", "proved", "shares", "countries", "several", "equal")
 
 
 def reading_paragraphs(labels: Labels) -> Iterator[str]:
@@ -59,6 +59,22 @@ def method_paragraphs(labels: Labels) -> Iterator[str]:
     yield t.gettext(
         "Wherever adding or subtracting other figures would have given such a count away, further"
         " figures are not shown. Why a figure is not shown is never said."
+    )
+    yield t.gettext(
+        "Each small count that is not shown was checked: there are two complete sets of answers that give every"
+        " published figure exactly and differ in that count by %(width)s people or more, or by all who were asked where"
+        " these are fewer. The release lists these proofs.",
+        width=t.number(rules.width),
+    )
+    yield t.gettext(
+        "Shares were worked out from the printed numbers of people, so that they tell no more than these do. Where all"
+        " but %(few)s people at most of a group of %(size)s or more were asked, the whole group is printed as asked.",
+        few=t.number(rules.width),
+        size=t.number(rules.k_nearly),
+    )
+    yield t.gettext(
+        "Countries have rows of their own only in core indicators, and only where %(people)s people or more answered.",
+        people=t.number(rules.k_country),
     )
     yield t.gettext(
         "In questions with more than one answer, and in rankings for any place, each answer is a"

@@ -1,10 +1,15 @@
-"""What is said about a finding, in one language: whole sentences around its numbers."""
+"""What is said about a finding, in one language: whole sentences around its numbers. And who answered, and when."""
 
-from app.questionnaire.kinds import Multiple, Ranking
-from app.reporting.groups import NONE
-from app.reporting.narrative import Finding
+from collections.abc import Iterator
+
+from app.questionnaire.kinds import Matrix, Multiple, Ranking
+from app.reporting.groups import ALL, NONE
+from app.reporting.narrative import FEW_ANSWERS, Finding, Narrative, Result, best
 from app.reporting.release import Table
 from app.reporting.renderers.labels import Labels
+
+#: How long a date lasts anywhere in the world; a day that was opened late or closed early was not that long.
+WORLD_HOURS = 50
 
 
 def summary_sentence(labels: Labels, finding: Finding) -> str:
@@ -150,3 +155,100 @@ def ends(labels: Labels, table: Table) -> tuple[tuple[str, str], tuple[str, str]
     """The names of a scale's two lowest and two highest points."""
     points = [labels.line(table, line) for line in table.lines if line != NONE]
     return (points[0], points[1]), (points[-2], points[-1])
+
+
+def result_sentences(labels: Labels, result: Result) -> list[str]:
+    """What is said about a question: how many were asked, and what they answered."""
+    said = [asked_sentence(labels, result.tables[0])]
+    if isinstance(result.question, Matrix):
+        said.extend(matrix_sentences(labels, result))
+    elif result.findings:
+        said.extend(finding_sentences(labels, result.findings[0]))
+    else:
+        said.append(labels.t.gettext("The answers are not shown."))
+    return said
+
+
+def matrix_sentences(labels: Labels, result: Result) -> Iterator[str]:
+    """What was found about the rows of a matrix."""
+    t, highest = labels.t, best(result.findings)
+    if highest is None:
+        yield t.gettext("The answers are not shown.")
+    elif highest.kind == "top":
+        high, most = ends(labels, highest.table)[1]
+        yield t.gettext(
+            "Each part was answered separately. Of the shares shown, the largest was for “%(row)s”:"
+            " %(share)s per cent of those asked answered “%(high)s” or “%(highest)s”.",
+            high=high,
+            highest=most,
+            row=labels.table_text(highest.table),
+            share=t.number(highest.share),
+        )
+    else:
+        for finding in result.findings:
+            yield t.gettext(
+                "“%(row)s”: %(share)s per cent of those asked answered “%(choice)s”.",
+                row=labels.table_text(finding.table),
+                share=t.number(finding.share),
+                choice=labels.line(finding.table, finding.line),
+            )
+
+
+def answered_sentences(labels: Labels) -> Iterator[str]:
+    """How many answered, and from how many countries where that is known."""
+    t, countries = labels.t, labels.release.countries.get(ALL, 0)
+    yield t.ngettext("In all, %(n)s person answered.", "In all, %(n)s people answered.", labels.release.n)
+    if countries:
+        yield t.ngettext("They live in at least %(n)s country.", "They live in at least %(n)s countries.", countries)
+
+
+def missing_sentences(labels: Labels, told: Narrative) -> Iterator[str]:
+    """From where few answers came, or none, and whom no consultation like this reaches."""
+    t = labels.t
+    if told.few:
+        few = [t.region(region) for region, _ in told.few]
+        yield t.gettext(
+            "Fewer than %(few)s answers each came from: %(regions)s.",
+            few=t.number(FEW_ANSWERS),
+            regions=t.semicolon.join(few),
+        )
+    if told.silent:
+        yield silent_sentence(labels, told)
+    yield t.gettext("An online consultation reaches few young people who are seldom or never online.")
+
+
+def silent_sentence(labels: Labels, told: Narrative) -> str:
+    silent = [labels.t.region(region) for region in told.silent]
+    return labels.t.gettext("No answer came from: %(regions)s.", regions=labels.t.semicolon.join(silent))
+
+
+def window_sentence(labels: Labels) -> str:
+    """When answers could be given, and for how long."""
+    t, facts = labels.t, labels.release.facts
+    hours = round((facts.closes_at - facts.opens_at).total_seconds() / 3600)
+    if facts.window == "world" and hours == WORLD_HOURS:
+        return t.ngettext(
+            "The consultation was open while it was %(day)s anywhere in the world, that is for %(n)s hour.",
+            "The consultation was open while it was %(day)s anywhere in the world, that is for %(n)s hours.",
+            hours,
+            day=t.date(facts.day),
+        )
+    zone = t.zone("UTC" if facts.window in ("utc", "world") else facts.window)
+    return t.ngettext(
+        "The consultation was open on %(day)s for %(n)s hour (time zone: %(zone)s).",
+        "The consultation was open on %(day)s for %(n)s hours (time zone: %(zone)s).",
+        hours,
+        day=t.date(facts.day),
+        zone=zone,
+    )
+
+
+def offered_sentence(labels: Labels) -> str:
+    """In which languages, and for whom."""
+    t, facts = labels.t, labels.release.facts
+    return t.gettext(
+        "It was offered in these languages: %(languages)s. It was for people aged %(youngest)s to %(oldest)s.",
+        languages=t.list([t.language_name(language) for language in t.languages_in_order(facts.languages)]),
+        youngest=t.number(facts.ages[0]),
+        oldest=t.number(facts.ages[1]),
+    )
