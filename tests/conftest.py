@@ -4,4 +4,5 @@ pytest_plugins = (
     "tests.databases",
     "tests.browsers",
     "tests.application",
+    "tests.forks",
 )

@@ -37,12 +37,12 @@ async def post(
     changed: Mapping[str, str],
     now: datetime,
 ) -> PaperVersion | None:
-    """Version `number` is public, and its files are kept as they are now; None when that number was posted before.
+    """Version `number` is public, and its files are kept as they are now; None when that number is not the next.
 
     Raises OperatorError without a release, for a draft after a final, and for a window that is over already.
     """
     before = await latest(session, consultation.id)
-    if before is not None and number <= before.number:
+    if number != (before.number if before else 0) + 1:
         return None
     release = await check_may_post(session, consultation, before, standing, now)
     told = to_bytes(standing_in(service.read_release(release), standing)).decode()

@@ -132,7 +132,12 @@ def test_nobody_rehearses_into_a_consultation_of_real_people(
     words = ("--answers", "1", "--base-url", f"http://127.0.0.1:{port}", "--out", os.devnull)
     assert "Nobody listens" in consult("rehearse", "real", *words, code=2)
     # What another command opens is seen at once: no page is kept.
-    at_once = {"CONSULT_DATABASE_URL": database_url, "CONSULT_SECRET": "s" * 40, "CONSULT_SHELVED_SECONDS": "0"}
+    at_once = {
+        "CONSULT_DATABASE_URL": database_url,
+        "CONSULT_SECRET": "s" * 40,
+        "CONSULT_SHELVED_SECONDS": "0",
+        "CONSULT_REFRESH_SECONDS": "0",
+    }
     server = subprocess.Popen(
         [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", port],
         cwd=ROOT, env=os.environ | at_once,

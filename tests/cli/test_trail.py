@@ -96,8 +96,8 @@ def test_a_day_from_opening_to_publication_leaves_a_row_for_each_decision(consul
         consult("publish", "rights")
     consult("freeze", "rights", code=2)
     rows = trail(database_url)[2:]
-    assert [row[0] for row in rows] == ["day_open", "day_close", "freeze", "publish"]
-    assert [(row[2]["phase"], row[3]["phase"]) for row in rows if row[0] != "freeze"] == [
+    assert [row[0] for row in rows] == ["day_open", "day_close", "freeze", "publish", "version_posted"]
+    assert [(row[2]["phase"], row[3]["phase"]) for row in rows if row[0] not in ("freeze", "version_posted")] == [
         ("scheduled", "open"),
         ("open", "closed"),
         ("frozen", "published"),

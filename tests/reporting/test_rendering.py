@@ -150,6 +150,7 @@ async def test_a_file_that_cannot_be_made_is_an_error_that_says_why_and_leaves_n
     assert "not a release" in capfd.readouterr().err
     kept.content = to_bytes(release_of(instrument(), [])).decode()
     assert len(await documents.file(kept.digest, "en", "csv")) > 100
+    await documents.stop()
 
 
 async def test_what_takes_too_long_is_ended() -> None:
