@@ -21,7 +21,7 @@ from app.reporting.release_file import to_bytes
 from app.reporting.renderers.submissions import spss_names, spss_numbers
 from app.reporting.snapshot import Sent, read_snapshot, snapshot_of, write_frame
 from app.reporting.tally import tally
-from tests.reporting.people import facts_of
+from tests.reporting.people import facts_of, unproved
 
 Cell = str | int | None
 Rows = list[list[Cell]]
@@ -32,7 +32,9 @@ def freeze(people: Sequence[Sent], document: Document, folder: Path) -> tuple[Pa
     """The snapshot of these people, and its release."""
     path = folder / "snapshot.parquet"
     write_frame(snapshot_of(people, document, region_of), path)
-    return path, to_bytes(make_release(tally(read_snapshot(path), document), document, facts_of(document)))
+    return path, to_bytes(
+        make_release(tally(read_snapshot(path), document), document, facts_of(document), run=unproved)
+    )
 
 
 def export(snapshot: Path, release: bytes, form: str, folder: Path, language: str = "en") -> dict[str, Any]:

@@ -150,7 +150,7 @@ def test_the_manifest_tells_what_the_file_is(tmp_path: Path) -> None:
     assert made["release"] == {"number": 1, "sha256": digest(release), "n": 40}
     assert (made["rows"], made["erased_since_the_freeze"], made["public"], made["sample"]) == (40, 0, False, True)
     assert (made["made_by"], made["made_at"]) == ("desk@example.org", "2026-11-22T09:00:00+00:00")
-    assert made["totals_compared"] > 100
+    assert made["totals_compared"] > 90
     assert [each["name"] for each in made["columns"]] == [column.name for column in export_columns(document)]
 
 
