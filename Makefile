@@ -7,6 +7,8 @@ VENV ?= .venv
 # pytest: how many processes, and what else it should be told, such as ARGS="-k receipt -x"
 WORKERS ?= auto
 ARGS ?=
+# make drill: how many random consultations somebody tries to work small counts out of
+ATTACKS ?= 500
 
 BIN := $(VENV)/bin
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/messages.po))
@@ -26,7 +28,7 @@ help: ## these lines
 	@echo "make check    the first three of these"
 	@echo "make bench    measure speed, each figure beside its reference"
 	@echo "make bench-exports  the same for the snapshot and the exports of a million submissions, some minutes"
-	@echo "make drill    minutes long: killed servers, 2,000 respondents and every figure, damaged spreadsheets"
+	@echo "make drill    minutes long: killed servers, 2,000 respondents and every figure, damaged spreadsheets, attacks on releases"
 	@echo "make fmt      lay the code out and mend what can be mended"
 	@echo "make catalogues  gather the words of the interface into locales/, and compile them"
 	@echo "make lock     choose new versions of everything we depend on, with their hashes"
@@ -63,6 +65,7 @@ drill: $(VENV)/.dev $(CATALOGUES)
 	$(BIN)/python -m drill.kill
 	$(BIN)/python -m drill.day
 	$(BIN)/python -m tests.questionnaire.mutate 1000
+	$(BIN)/python -m tests.reporting.test_attack 0 $(ATTACKS)
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff format $(SOURCES)

@@ -38,7 +38,7 @@ OPEN, SCHEDULED, CLOSED, PUBLISHED, DRAFT = (
 OTHERS = (
     (SCHEDULED, "digital-skills", date(2027, 2, 9), 0),
     (CLOSED, "five-rights", date(2026, 11, 18), 12),
-    (PUBLISHED, "cyberbullying", date(2025, 11, 20), 160),
+    (PUBLISHED, "cyberbullying", date(2025, 11, 20), 40),
 )
 PARTNERS = (
     Wanted("Regional office, Nairobi", "office", country="KE", target=400, holds_consent=True),

@@ -34,7 +34,11 @@ OTHERS = {
     PUBLISHED: ("", "/paper"),
 }
 #: Of these routes the draft has none, or they are not pages of ours: files, papers, and what is a step of signing in.
-NO_PAGES = re.compile(r"\.(xlsx|po)$|\.\{form\}$|/\{language\}/\{file\}$|^/staff/(sign-in|second-factor)$")
+#: Those of posted versions and of what happened are looked at in test_rounds.py.
+NO_PAGES = re.compile(
+    r"\.(xlsx|po)$|\.\{form\}$|/\{language\}/\{file\}$|^/staff/(sign-in|second-factor)$"
+    r"|/versions/\{number:int\}/|/what-happened/\{|/exports"
+)
 
 
 @pytest.fixture
@@ -207,3 +211,17 @@ def broken_workbook() -> bytes:
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+@pytest.mark.parametrize(("lang", "width"), [("en", 320), ("ar", 1280)])
+async def test_exports_of_the_secretariat_are_sound(
+    open_page: OpenPage, house: House, world: World, site: str, lang: str, width: int
+) -> None:
+    assert world.codes
+    page = await open_page(lang=lang, script=True, width=width, height=900 if width > 320 else 640)
+    looker = Looker(page, site, f"{lang}-{width}")
+    _, token = await let_in(house, Role.SECRETARIAT, language=lang, name="Omar")
+    await looker.sign_in(token)
+    await looker.go(f"/staff/consultations/{PUBLISHED}/exports")
+    assert not looker.faults, "\n".join(looker.faults)
+    assert looker.seen == 1
