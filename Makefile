@@ -5,7 +5,8 @@ HOST ?= 127.0.0.1
 DATA ?= ./var
 VENV ?= .venv
 # pytest: how many processes, and what else it should be told, such as ARGS="-k receipt -x"
-WORKERS ?= auto
+# (browsers and databases are waited for: one more than there are cores)
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 ARGS ?=
 # make drill: how many random consultations somebody tries to work small counts out of
 ATTACKS ?= 500

@@ -118,8 +118,9 @@ PICKS = (
 )
 
 
-@pytest.mark.parametrize("script", [False, True], ids=["plain", "script"])
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("lang", "script"), [*((lang, False) for lang in LANGUAGES), ("ar", True), ("en", True), ("zh", True)]
+)
 async def test_the_whole_journey_at_320_px(
     open_page: OpenPage, house: House, site: str, lang: str, script: bool
 ) -> None:

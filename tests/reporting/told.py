@@ -69,7 +69,7 @@ async def keep(house: House, release: Release, languages: tuple[str, ...] = LANG
     """The release is that of the house's consultation, its pages are made, and everybody may see them."""
     content = to_bytes(release)
     folder = house.settings.data / "documents" / digest(content) / stamp()
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for language in languages:
         (folder / f"{language}.results").write_bytes(pack(iter(pages_of(release, language).items())))
     now = house.clock.now
