@@ -62,7 +62,9 @@ bench-exports: $(VENV)/.dev $(CATALOGUES)
 	$(BIN)/python -m bench.exports $(ARGS)
 
 drill: $(VENV)/.dev $(CATALOGUES)
+	@tools/ensure_chromium $(BIN)/python
 	@tools/ensure_postgres $(VENV)
+	$(BIN)/python -m pytest -m drill -n 0
 	$(BIN)/python -m drill.kill
 	$(BIN)/python -m drill.day
 	$(BIN)/python -m tests.questionnaire.mutate 1000

@@ -51,7 +51,9 @@ async def press(page: Page, selector: str, address: str) -> None:
             await page.wait_for_function("id => document.activeElement.id === id", arg=anchor)
 
 
-@pytest.mark.parametrize("script", [False, True], ids=["plain", "script"])
+@pytest.mark.parametrize(
+    "script", [pytest.param(False, marks=pytest.mark.drill, id="plain"), pytest.param(True, id="script")]
+)
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ar", 320)])
 async def test_steps_are_done_and_taken_back_with_and_without_script(
     open_page: OpenPage, house: House, site: str, script: bool, language: str, width: int

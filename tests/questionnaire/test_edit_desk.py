@@ -20,6 +20,9 @@ from tests.desk import at_the_desk
 from tests.questionnaire.test_desk import NEW, WISH, made
 from tests.samples import SLUG, sample_document
 
+#: What these pages say does not depend on the database.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 DRAFT = "/staff/consultations/rights-2027/questionnaire"
 
 

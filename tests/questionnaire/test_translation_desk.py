@@ -21,6 +21,9 @@ from tests.application import NOON, House, Reader
 from tests.desk import at_the_desk
 from tests.samples import SLUG, sample_document
 
+#: What these pages say does not depend on the database.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 ALL = f"/staff/consultations/{SLUG}/translations"
 FR = f"{ALL}/fr"
 VIEWS = f"{FR}?section=views"

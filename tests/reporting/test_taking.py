@@ -118,6 +118,7 @@ def run_for(job: bytes, seconds: float) -> bool:
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@pytest.mark.drill
 async def test_a_killed_process_leaves_a_whole_snapshot_or_none(house: House, tmp_path: Path) -> None:
     document, rows = sample_document(), people(sample_document(), 3000)
     await fill(house.engine, house.consultation.id, rows)

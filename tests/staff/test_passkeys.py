@@ -19,6 +19,13 @@ from tests.desk import at_the_desk
 from tests.staff.devices import PRESENT, Device, at_localhost, wish_on
 from tests.staff.newcomers import PASSWORD, account_of, acts, employ, set_up, sign_in
 
+
+@pytest.fixture
+def database_kind() -> str:
+    """What these pages say does not depend on it."""
+    return "sqlite"
+
+
 ADD, NEW, REMOVE = "/staff/account/passkeys", "/staff/account/passkeys/new", "/staff/account/passkeys/remove"
 SHOW = "/staff/passkey"
 
@@ -190,7 +197,6 @@ async def test_without_the_cookie_or_with_another_there_is_no_challenge(house: H
         await reader.post(SHOW, answer, status=422, **header)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_nothing_that_is_no_answer_breaks_anything(house: House, reader: Reader) -> None:
     address, device = await with_passkey(house, reader)
     whole = json.loads(device.show(wish_on(await reader.get(SHOW))))

@@ -10,6 +10,9 @@ from tests.application import House, Reader
 from tests.desk import at_the_desk
 from tests.staff.newcomers import PASSWORD, account_of, acts, employ, link_in, mails, sessions_of, set_up, sign_in
 
+#: What these pages say does not depend on the database.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 INVITED = {"email": "ana@example.org", "name": "Ana", "role": "translator", "languages": ["fr", "ar"], "language": "fr"}
 
 
