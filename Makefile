@@ -65,6 +65,7 @@ drill: $(VENV)/.dev $(CATALOGUES)
 	@tools/ensure_chromium $(BIN)/python
 	@tools/ensure_postgres $(VENV)
 	$(BIN)/python -m pytest -m drill -n 0
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=search -n $(WORKERS) --dist worksteal
 	$(BIN)/python -m drill.kill
 	$(BIN)/python -m drill.day
 	$(BIN)/python -m tests.questionnaire.mutate 1000

@@ -1,4 +1,10 @@
-"""Where the fixtures of all tests come from."""
+"""Where the fixtures of all tests come from, and how examples are searched for.
+
+The same examples in every run, so that a change is judged by what it changed; `make drill` searches anew
+(`--hypothesis-profile=search`).
+"""
+
+from hypothesis import settings
 
 pytest_plugins = (
     "tests.databases",
@@ -6,3 +12,7 @@ pytest_plugins = (
     "tests.application",
     "tests.forks",
 )
+
+settings.register_profile("search", deadline=None, print_blob=True)
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.load_profile("same")

@@ -214,7 +214,7 @@ class Multiple(_WithChoices):
             return NOTHING
         if not isinstance(kept, tuple):
             return Reading({}, 1)
-        return self._in_order(self.names & set(kept), len(kept))
+        return self._in_order([name for name in kept if isinstance(name, str) and name in self.names], len(kept))
 
     def _in_order(self, known: Iterable[str], sent: int) -> Reading:
         chosen = set(known)
@@ -264,7 +264,7 @@ class Ranking(_WithChoices):
             return NOTHING
         if not isinstance(kept, tuple):
             return Reading({}, 1)
-        places = [name if name in self.names else "" for name in kept[: self.places]]
+        places = [name if isinstance(name, str) and name in self.names else "" for name in kept[: self.places]]
         return self._trimmed(places, len(kept) - len(places) + sum(a != b for a, b in zip(places, kept, strict=False)))
 
     def _trimmed(self, places: list[str], dropped: int) -> Reading:
@@ -315,7 +315,7 @@ class Matrix(_WithChoices):
 
     def keep(self, answers: Answers) -> Reading:
         kept = {code: answers[code] for code in self.fields if code in answers}
-        known = {code: name for code, name in kept.items() if name in self.names}
+        known = {code: name for code, name in kept.items() if isinstance(name, str) and name in self.names}
         return Reading(known, len(kept) - len(known))
 
     def fault(self, answers: Answers) -> Fault | None:

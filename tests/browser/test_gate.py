@@ -1,6 +1,7 @@
 """The gate and the helplines in a real browser: no barriers, nothing wider than a small phone, without script."""
 
 import pytest
+from playwright.async_api import expect
 
 from app.staff.door import COOKIE
 from tests.application import House
@@ -28,14 +29,14 @@ async def test_the_gate_and_the_helplines_have_no_barriers_and_fit_a_small_phone
         await page.select_option("#lead", named["lead"])
         await page.select_option("#deputy", named["lead"])
         await page.click(f'form[action="{GATE}/plan"] button')
-        assert await page.locator("#errs").count() == 1
+        await expect(page.locator("#errs")).to_have_count(1)
         assert await axe(page) == []
         await page.select_option("#deputy", named["deputy"])
         await page.click(f'form[action="{GATE}/plan"] button')
-        assert await page.locator("#line-protection .st.ok").count() == 1
+        await expect(page.locator("#line-protection .st.ok")).to_have_count(1)
         await page.goto(f"{site}/staff/helplines?country=AD")
         await page.click('button[value="checked:AD/175"]')
-        assert await page.locator("#AD-175 .st.ok").count() == 2
+        await expect(page.locator("#AD-175 .st.ok")).to_have_count(2)
         for path in (GATE, "/staff/helplines?country=AD"):
             await page.goto(f"{site}{path}")
             assert await axe(page) == []

@@ -162,8 +162,8 @@ async def test_pages_of_the_desk(open_page: OpenPage, house: House, site: str, l
         await look(page, f"{name}-{what}")
 
     async def presses(what: str) -> None:
-        await page.locator("main button.btn").first.click()
-        await page.wait_for_load_state()
+        async with page.expect_navigation():
+            await page.locator("main button.btn").first.click()
         assert await page.locator(".errs a").count()
         await look(page, f"{name}-{what}-faults")
 
@@ -178,7 +178,8 @@ async def test_pages_of_the_desk(open_page: OpenPage, house: House, site: str, l
     await shows(f"{DESK}?show=open&answer=1", "answering")
     await presses("answering")
     await shows(f"{VERSIONS}/1/withdraw", "withdraw")
-    await page.locator("main button.btn").click()
+    async with page.expect_navigation():
+        await page.locator("main button.btn").click()
     await look(page, f"{name}-withdraw-faults")
     await tell(house)
     await shows(OUTCOMES, "outcomes")
@@ -187,8 +188,8 @@ async def test_pages_of_the_desk(open_page: OpenPage, house: House, site: str, l
     await presses("new-outcome")
     await drafted(house, 2, Standing(False, date(2028, 1, 15)))
     await shows(VERSIONS, "versions")
-    await page.locator("form button.btn.main").click()
-    await page.wait_for_load_state()
+    async with page.expect_navigation():
+        await page.locator("form button.btn.main").click()
     await look(page, f"{name}-versions-faults")
 
 

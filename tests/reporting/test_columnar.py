@@ -152,6 +152,12 @@ def test_what_was_seen_in_one_lot_is_remembered_rightly_in_the_next() -> None:
     assert pl.concat(lots).sort(lots[0].columns).equals(both(rows, document)[1])
 
 
+@pytest.mark.parametrize("odd", [[[]], [{"a": 1}], {"a": []}, [None], [1.5], "", True, None, -3])
+def test_what_the_inbox_never_writes_counts_as_no_answer_either_way(odd: object) -> None:
+    for code in ("S", "M", "R", "X.a", "I", "T", "DM03"):
+        assert same([("en", dump({code: odd}), None)], CONDITIONAL)
+
+
 def stored(language: str, answers: Mapping[str, Any], document: Document) -> Stored:
     """A row of the table, as the inbox writes it."""
     words = {code: said for code, said in answers.items() if isinstance(document.questions.get(code), Text)}
