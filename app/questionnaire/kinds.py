@@ -214,7 +214,8 @@ class Multiple(_WithChoices):
             return NOTHING
         if not isinstance(kept, tuple):
             return Reading({}, 1)
-        return self._in_order([name for name in kept if isinstance(name, str) and name in self.names], len(kept))
+        # Compared one by one: what the inbox never wrote may be no name at all, and nothing that a set could hold.
+        return self._in_order([choice.name for choice in self.choices if choice.name in kept], len(kept))
 
     def _in_order(self, known: Iterable[str], sent: int) -> Reading:
         chosen = set(known)
@@ -264,7 +265,8 @@ class Ranking(_WithChoices):
             return NOTHING
         if not isinstance(kept, tuple):
             return Reading({}, 1)
-        places = [name if isinstance(name, str) and name in self.names else "" for name in kept[: self.places]]
+        names = tuple(self.choices_by_name)
+        places = [name if name in names else "" for name in kept[: self.places]]
         return self._trimmed(places, len(kept) - len(places) + sum(a != b for a, b in zip(places, kept, strict=False)))
 
     def _trimmed(self, places: list[str], dropped: int) -> Reading:
