@@ -41,6 +41,7 @@ def cases_of(
             masks=masks,
             members=members,
             sizes=profiles.sizes,
+            gone=np.zeros(len(profiles.sizes), dtype=bool),
             looks={table.key: look_of(document.questions.get(table.question), table.lines) for table in block.tables},
             parameters=parameters,
             unpublished=tuple(rest),

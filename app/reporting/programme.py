@@ -44,8 +44,9 @@ class Terms:
 @dataclass
 class Programme:
     """Variables from `least` to `most`, and rows that keep a sum between two ends. Rows have names: what a reader is
-    told by them, so that they can be let go together."""
+    told by them, so that they can be let go together. The best solution after `most_nodes` branches is taken."""
 
+    most_nodes: int = MOST_NODES
     _least: list[Counts] = field(default_factory=list)
     _most: list[Counts] = field(default_factory=list)
     _start: list[tuple[Counts, Counts]] = field(default_factory=list)
@@ -110,6 +111,7 @@ class _Solver:
         self._row_of = np.repeat(np.arange(len(rows)), np.diff(self._starts))
         self._start = programme._start
         self._size = programme._size
+        self._most_nodes = programme.most_nodes
         self._split = self._model(whole=False)
         self._whole: highspy.Highs | None = None
         self._free: dict[int, frozenset[int]] = {}
@@ -187,7 +189,7 @@ class _Solver:
         for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 1)):
             solver.setOptionValue(option, value)
         if whole:
-            solver.setOptionValue("mip_max_nodes", MOST_NODES)
+            solver.setOptionValue("mip_max_nodes", self._most_nodes)
         solver.passModel(model)
         return solver
 

@@ -203,14 +203,23 @@ def make_release(
     parameters: Parameters | None = None,
     corrections: Sequence[Correction] = (),
     run: Run = map,
+    earlier: Sequence[Release] = (),
+    replaces: str = "",
 ) -> Release:
-    """The release of these counts: groups merged, counts hidden until none can be worked out, the rest rounded."""
+    """The release of these counts: groups merged, counts hidden until none can be worked out, the rest rounded.
+
+    `earlier`: all releases before, in order; `replaces`: the digest of the last. Raises NoRoom (`reissue.py`) where
+    these cannot be brought together with what there is now.
+    """
+    from app.reporting.reissue import protected_after
+
     rules = parameters or Parameters()
     groups = merged_groups(tally, rules)
     sizes = merged_sizes(tally, groups)
     about = [merged(table, groups, sizes) for table in tally.about]
     tables = [merged(table, groups, sizes) for table in tally.tables]
-    protected = list(run(protect, cases_of(tally, groups, [*about, *tables], document, rules)))
+    cases = list(cases_of(tally, groups, [*about, *tables], document, rules))
+    protected = protected_after(cases, earlier, run) if earlier else list(run(protect, cases))
     hidden = Hidden(
         frozenset().union(*(each.hidden.cells for each in protected)),
         frozenset().union(*(each.hidden.bases for each in protected)),
@@ -235,6 +244,8 @@ def make_release(
         questionnaire=document_to_json(document),
         certificates=tuple(Certificate(*number) for number in proved),
         corrections=tuple(corrections),
+        number=len(earlier) + 1,
+        replaces=replaces,
     )
 
 

@@ -14,7 +14,7 @@ Everything is first counted by profile (the joint value of all breakdowns that o
 added up; disclosure control works on the same profiles.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,11 +112,11 @@ class _Lines:
     flags: tuple[pl.Expr, ...] = ()
 
 
-def tally(frame: pl.DataFrame, document: Document, k_country: int = 50) -> Tally:
+def tally(frame: pl.DataFrame, document: Document, k_country: int = 50, *, also: Collection[str] = ()) -> Tally:
     """Every table of the plan. `frame` is a snapshot of this document. Indicators are counted by country as well, for
-    countries from which `k_country` people or more answered."""
+    countries from which `k_country` people or more answered, and for those of `also`, which had rows before."""
     groups = dict(groups_of(document))
-    rows = _country_rows(frame, k_country) if "region" in groups else ()
+    rows = tuple(sorted({*_country_rows(frame, k_country), *also})) if "region" in groups else ()
     counter = _Counter(frame, groups, rows)
     for section in document.sections:
         for question in section.questions:
@@ -324,7 +324,7 @@ def _about(counter: _Counter, frame: pl.DataFrame) -> None:
 def _country_rows(frame: pl.DataFrame, k_country: int) -> tuple[str, ...]:
     """The countries with rows of their own, by code."""
     named = frame.filter(pl.col("region") != NONE).group_by(BEHIND["region"]).len().filter(pl.col("len") >= k_country)
-    return tuple(sorted(str(country) for country in named[BEHIND["region"]]))
+    return tuple(str(country) for country in named[BEHIND["region"]])
 
 
 def _countries(frame: pl.DataFrame, document: Document) -> Mapping[str, frozenset[str]]:

@@ -60,7 +60,8 @@ def case_of(tables: list[CountTable], sizes: list[int], document: Document, rule
     }
     members = {"region": GROUPS}
     looks = {table.key: Look() for table in tables}
-    return BlockCase(block, parts, MASKS, members, np.array(sizes, dtype=np.int64), looks, rules)
+    gone = np.zeros(len(sizes), dtype=bool)
+    return BlockCase(block, parts, MASKS, members, np.array(sizes, dtype=np.int64), gone, looks, rules)
 
 
 def printed(row: tuple[int, ...], rules: Parameters) -> tuple[int, ...]:
