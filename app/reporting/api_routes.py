@@ -19,7 +19,7 @@ from app.reporting import answers, service
 from app.reporting.data_routes import downloads
 from app.reporting.models import KeptRelease
 from app.reporting.renderers import api
-from app.reporting.renderers.files import content_type
+from app.reporting.renderers.formats import content_type
 from app.settings import Settings
 from app.web.cached import Shelf, answer_shelved
 from app.web.deps import Configured, Now, Reading

@@ -17,12 +17,12 @@ import numpy as np
 
 from app.reporting.believable import Number, TableModel
 from app.reporting.believable_blocks import BlockModel, moving_profiles
+from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.disclosure import Hidden
 from app.reporting.groups import ALL, COUNTRY_ROWS
 from app.reporting.programme import Counts, Programme, Terms
 from app.reporting.sensitive import BlockCase, closed, counts_in, is_small, sensitive_counts, unreadable_counts
 from app.reporting.suppress import suppressed
-from app.reporting.tally import EVERYBODY, Column, CountTable
 
 #: How often what is in the way of a count is hidden before its whole line is, and how many counts each time.
 NEAR = 4

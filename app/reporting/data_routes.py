@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.consultations.service import Directory
 from app.reporting import service
 from app.reporting.renderers import dcat
-from app.reporting.renderers.files import EXPORTS, OF_ALL_LANGUAGES, content_type
+from app.reporting.renderers.formats import EXPORTS, OF_ALL_LANGUAGES, content_type
 from app.reporting.rendering import DATA, Documents
 from app.reporting.routes import FILES
 from app.web.cached import Shelf, answer_shelved

@@ -15,8 +15,8 @@ from app.consultations.models import Consultation
 from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import service, versions
-from app.reporting.renderers.files import PAPERS, content_type
-from app.reporting.renderers.results import METHOD, PARTS, YOUNG, section_name, unpack
+from app.reporting.renderers.formats import PAPERS, content_type
+from app.reporting.renderers.results_file import METHOD, PARTS, YOUNG, section_name, unpack
 from app.reporting.rendering import Documents
 from app.reporting.terms import Terms
 from app.reporting.version_routes import Told, told

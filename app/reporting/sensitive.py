@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from app.reporting.believable import Look, Number, asked_key
 from app.reporting.blocks import Block
+from app.reporting.counts import Column, CountTable
 from app.reporting.disclosure import Parameters
 from app.reporting.groups import ALL
 from app.reporting.programme import Counts
-from app.reporting.tally import Column, CountTable, Part
+from app.reporting.tally import Part
 
 #: A breakdown of which a larger part would be hidden is hidden as a whole.
 UNREADABLE = 1 / 3

@@ -21,7 +21,7 @@ from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import versions
 from app.reporting.models import PaperFile, PaperVersion
-from app.reporting.renderers.files import PAPERS, content_type
+from app.reporting.renderers.formats import PAPERS, content_type
 from app.reporting.rounds import closes_at
 from app.web.deps import Language, Now, Reading
 from app.web.pages import Page, html, render

@@ -17,7 +17,7 @@ from app.errors import OperatorError
 from app.reporting import service
 from app.reporting.models import KeptRelease, PaperFile, PaperText, PaperVersion
 from app.reporting.release_file import to_bytes
-from app.reporting.renderers.files import PAPERS
+from app.reporting.renderers.formats import PAPERS
 from app.reporting.rendering import Documents
 from app.reporting.rounds import Numbered, Standing, changed_figures, closes_at, compare, standing_in
 from app.reporting.wording import words_of

@@ -10,8 +10,8 @@ import pytest
 from app.consultations.countries import countries, region_of
 from app.questionnaire.document import Document
 from app.reporting.certify import Protected
-from app.reporting.disclosure import Hidden, Parameters, merged, merged_groups, merged_sizes
-from app.reporting.release import Run, make_release
+from app.reporting.disclosure import Hidden, Parameters, merged
+from app.reporting.making import Run, make_release, merged_groups, merged_sizes
 from app.reporting.release_file import to_bytes
 from app.reporting.sensitive import BlockCase, closed, sensitive_counts
 from app.reporting.snapshot import Sent, snapshot_of

@@ -8,10 +8,11 @@ from xml.sax.saxutils import escape, quoteattr
 from app.reporting.release import Release
 from app.reporting.renderers.archive import write_archive
 from app.reporting.renderers.book import Book, BookCell, Row, Sheet, book_of
+from app.reporting.renderers.formats import EXPORTS
 from app.reporting.terms import Terms
 from app.web.i18n import Translator
 
-KIND = "application/vnd.oasis.opendocument.spreadsheet"
+KIND = EXPORTS["ods"]
 #: A character of the text's size, roughly.
 CENTIMETRES_A_CHARACTER = 0.2
 _SPACES = (

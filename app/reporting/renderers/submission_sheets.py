@@ -15,13 +15,11 @@ from xml.sax.saxutils import escape, quoteattr
 import polars as pl
 import xlsxwriter
 
-from app.reporting.export import ExportRefused
+from app.reporting.export_forms import MOST_ODS_ROWS, ExportRefused
 
 ROWS_AT_A_TIME = 2_500
 #: Rows of a sheet in both formats, the first for the names of columns.
 SHEET_ROWS = 1_048_576
-#: More rows than this open in no program that reads ODS in bearable time: it builds the whole text in memory.
-MOST_ODS_ROWS = 100_000
 #: Quick and nearly as small as the slower ones: such a text repeats itself.
 LEVEL = 1
 
