@@ -21,7 +21,7 @@ from app.reporting.rendering import Documents
 from app.reporting.terms import Terms
 from app.reporting.version_routes import Told, told
 from app.reporting.wording import text_of_words
-from app.web.cached import Shelf
+from app.web.cached import answer_file
 from app.web.deps import Configured, Language, Now, Reading
 from app.web.pages import Page, render
 from app.web.robots import NO_INDEX
@@ -147,16 +147,10 @@ async def chart(request: Request, language: Language, slug: str, file: str, now:
 
 async def shelve(request: Request, content: bytes, kind: str, name: str = "", address: str = "") -> Response:
     """The file, kept as bytes for everybody. `name` is what a browser keeps it under, "" for what it shows."""
-    shelf: Shelf = request.app.state.shelf
-    seconds: float = request.app.state.settings.shelved_seconds
     more = ((b"content-disposition", f'attachment; filename="{name}"'.encode()),) if name else ()
     if "?" in address:
         more = (*more, NO_INDEX)
-    shelved = await shelf.put_file(address or request.url.path, content, kind, seconds, more)
-    headers, body = shelved.best_for(request.headers.get("accept-encoding", "").encode())
-    response = Response(body)
-    response.raw_headers = list(headers)
-    return response
+    return await answer_file(request, content, kind, more, address)
 
 
 async def published(request: Request, slug: str, now: datetime) -> Consultation:
