@@ -1,7 +1,6 @@
 """Making an export that was ordered: its files and its manifest. By a process of its own, or by `consult export`."""
 
 import hashlib
-import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from app.clock import Clock
-from app.questionnaire.stored import document_from_json
+from app.questionnaire.stored import canonical, document_from_json
 from app.reporting.export import check, export_columns, export_frame, manifest
 from app.reporting.export_forms import ExportRefused
 from app.reporting.exports import MANIFEST, Order, Tell, tell_whole
@@ -46,7 +45,7 @@ def make(ordered: Order, content: bytes, folder: Path, clock: Clock, tell: Tell)
             told = manifest(
                 release=release,
                 release_digest=digest(content),
-                questionnaire_digest=_canonical_digest(release.questionnaire),
+                questionnaire_digest=digest(canonical(release.questionnaire).encode()),
                 form=ordered.form,
                 language=ordered.language,
                 by=ordered.by,
@@ -92,9 +91,3 @@ def _described(path: Path) -> Mapping[str, Any]:
             "bytes": path.stat().st_size,
             "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
         }
-
-
-def _canonical_digest(questionnaire: Mapping[str, Any]) -> str:
-    """The SHA-256 under which the questionnaire is stored."""
-    canonical = json.dumps(questionnaire, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()

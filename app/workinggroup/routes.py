@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.consultations.phase import Phase, phase_at
+from app.consultations.phase import Phase, is_published, phase_at
 from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import versions
@@ -183,7 +183,7 @@ async def what_happened(request: Request, language: Language, slug: str, now: No
         last_change=max((max(each.changed_at, each.published_at or each.changed_at) for each in public), default=None),
         promised=consultation.feedback_on,
         late=outcomes.is_late(consultation.feedback_on, every, now),
-        results=phase is Phase.PUBLISHED,
+        results=is_published(consultation, now),
         paper=bool(await versions.all_versions(session, consultation.id)),
     )
     return html(request, render(page))
