@@ -63,7 +63,7 @@ async def results(
 ) -> Response:
     consultation = await published(request, slug, now)
     made = await _made(request, session, consultation, language, "results")
-    # Markup: made by our own renderer, with every word escaped.
+    # Markup: the templates of `results.py` made these bytes and escaped every word; they lie in our own folder since.
     parts = [Markup((unpack(made, part) or b"").decode()) for part in PARTS]  # noqa: S704
     found = await versions.all_versions(session, consultation.id)
     page = ResultsPage(
