@@ -41,7 +41,7 @@ def _json(release: Release, t: Translator, terms: Terms) -> bytes:
 
 #: Where the charts stand, seen from the page.
 CHARTS = "charts/"
-_PAPERS: Mapping[str, Callable[[Release, Translator], bytes]] = MappingProxyType(
+PAPER_RENDERERS: Mapping[str, Callable[[Release, Translator], bytes]] = MappingProxyType(
     {
         "html": _html,
         "docx": docx.render,
@@ -51,7 +51,7 @@ _PAPERS: Mapping[str, Callable[[Release, Translator], bytes]] = MappingProxyType
         "paragraphs": render_paragraphs,
     }
 )
-_EXPORTS: Mapping[str, Callable[[Release, Translator, Terms], bytes]] = MappingProxyType(
+EXPORT_RENDERERS: Mapping[str, Callable[[Release, Translator, Terms], bytes]] = MappingProxyType(
     {
         "csv": _csv,
         "xlsx": xlsx.render,
@@ -66,6 +66,6 @@ _EXPORTS: Mapping[str, Callable[[Release, Translator, Terms], bytes]] = MappingP
 def render_file(release: Release, language: str, form: str, terms: Terms | None = None) -> bytes:
     """The bytes of one file. Raises KeyError for a format or language that there is not. `terms` are those of the
     platform; without, those that its settings have until somebody chooses others."""
-    if form in _EXPORTS:
-        return _EXPORTS[form](release, translator(language), terms or Terms())
-    return _PAPERS[form](release, translator(language))
+    if form in EXPORT_RENDERERS:
+        return EXPORT_RENDERERS[form](release, translator(language), terms or Terms())
+    return PAPER_RENDERERS[form](release, translator(language))
