@@ -30,8 +30,9 @@ from app.clock import wall_clock
 from app.consultations.countries import region_of
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import Integer, Matrix, Multiple, Question, Ranking, Single, Text
-from app.reporting import export_making, exports
+from app.reporting import export_making
 from app.reporting.export import export_columns, export_frame
+from app.reporting.export_order import Order
 from app.reporting.groups import BREAKDOWNS, groups_of
 from app.reporting.making import make_release
 from app.reporting.release import Facts
@@ -164,7 +165,7 @@ def by_hand(asked: pl.DataFrame, question: Question, breakdown: list[str]) -> No
 
 def ours_export(form: str, snapshot: Path, release: Path, folder: Path) -> None:
     folder.mkdir()
-    wanted = exports.Order("bench", form, "en", "bench", wall_clock().isoformat(), str(snapshot))
+    wanted = Order("bench", form, "en", "bench", wall_clock().isoformat(), str(snapshot))
     export_making.make(wanted, release.read_bytes(), folder, wall_clock, lambda step, done, rows: None)
 
 

@@ -13,9 +13,8 @@ from app.cli.console import JsonOption, cli, say, with_session, write, write_who
 from app.clock import wall_clock
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
-from app.reporting import exports
 from app.reporting import service as reporting
-from app.reporting.export_forms import FORMS, ExportRefused
+from app.reporting.export_order import FORMS, ExportRefused, Order, Tell, as_bytes
 from app.reporting.extracts import ANNUAL, FOUR, rounds_of, words_for, years_of
 from app.reporting.release_file import from_bytes
 from app.reporting.renderers.formats import EXPORTS, EXTRACTS, PAPERS
@@ -64,7 +63,7 @@ def export_submissions(slug: str, form: str, out: Path, language: str, *, as_jso
         snapshot = reporting.snapshot_path(settings, slug).resolve()
         if not snapshot.exists():
             raise OperatorError(f"The snapshot of “{slug}” is not there ({snapshot}): restore a backup.")
-        order = exports.Order(slug, form, language, OPERATOR, wall_clock().isoformat(), str(snapshot))
+        order = Order(slug, form, language, OPERATOR, wall_clock().isoformat(), str(snapshot))
         told = {"form": form, "language": language, "sha256": kept.digest}
         await record(session, who=OPERATOR, act="export_made", subject=slug, now=wall_clock(), after=told)
         return make_beside(out, order, kept.content.encode())
@@ -73,7 +72,7 @@ def export_submissions(slug: str, form: str, out: Path, language: str, *, as_jso
     say(f"{out}: {made['rows']:,} rows, as in the release; {out.stem}.manifest.json says more.", made, as_json=as_json)
 
 
-def make_beside(out: Path, order: exports.Order, release: bytes) -> dict[str, Any]:
+def make_beside(out: Path, order: Order, release: bytes) -> dict[str, Any]:
     """The files of the order lie at `out` and beside it; gives back the manifest."""
     # What makes documents is loaded by the commands that make them: the others, and their help, would wait for it.
     from app.reporting.export_making import make
@@ -87,11 +86,11 @@ def make_beside(out: Path, order: exports.Order, release: bytes) -> dict[str, An
                 file["name"] = place.name
     except ExportRefused as refused:
         raise OperatorError(why_refused(refused)) from refused
-    write_whole(out.with_name(f"{out.stem}.manifest.json"), exports.as_bytes(made))
+    write_whole(out.with_name(f"{out.stem}.manifest.json"), as_bytes(made))
     return made
 
 
-def told_on(stream: TextIO) -> exports.Tell:
+def told_on(stream: TextIO) -> Tell:
     """Tells a person at a terminal how far it is, and nobody else."""
 
     def tell(step: str, done: int, rows: int) -> None:

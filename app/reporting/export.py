@@ -20,7 +20,7 @@ from app.questionnaire.document import Document
 from app.questionnaire.kinds import ESCAPES, Integer, Matrix, Multiple, Question, Ranking, Single, Text
 from app.reporting.counts import YES, band_name, bands, condition_of
 from app.reporting.disclosure import Parameters, rounded_count
-from app.reporting.export_forms import ExportRefused
+from app.reporting.export_order import ExportRefused
 from app.reporting.groups import MINORS, NONE, groups_of
 from app.reporting.release import Release
 from app.reporting.snapshot import Marks, answered_column, asked_column, columns_of, own_columns

@@ -18,7 +18,7 @@ from app.consultations.desk import find
 from app.consultations.models import Consultation
 from app.errors import NotFound
 from app.reporting import exports, service
-from app.reporting.export_forms import FORMS, MOST_ODS_ROWS
+from app.reporting.export_order import FORMS, MOST_ODS_ROWS, Order
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
 from app.staff.pages import DeskPage, show
@@ -79,7 +79,7 @@ async def order(
     await run_in_threadpool(exports.remove_due, settings, now)
     if exports.waiting(settings) >= exports.MOST_WAITING:
         return show(request, await _page(session, consultation, visitor, settings, ("too_many",)), 422)
-    wanted = exports.Order(
+    wanted = Order(
         slug=slug,
         form=kind,
         language=language,

@@ -13,8 +13,7 @@ import polars as pl
 from app.clock import Clock
 from app.questionnaire.stored import canonical, document_from_json
 from app.reporting.export import check, export_columns, export_frame, manifest
-from app.reporting.export_forms import ExportRefused
-from app.reporting.exports import MANIFEST, Order, Tell, tell_whole
+from app.reporting.export_order import MANIFEST, ExportRefused, Order, Tell, tell_whole
 from app.reporting.release_file import digest, from_bytes
 from app.reporting.renderers import submissions
 from app.reporting.snapshot import Marks, alone, read_marks, read_snapshot

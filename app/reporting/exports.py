@@ -24,11 +24,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from app.clock import Clock, wall_clock
 from app.reporting.apart import begin
-from app.reporting.export_forms import ExportRefused
+from app.reporting.export_order import MANIFEST, ExportRefused, Order, tell_whole
 from app.settings import Settings
 
 #: So long after the order its files are gone.
@@ -37,26 +37,8 @@ KEPT_DAYS = 7
 MOST_WAITING = 6
 #: Tenths of a second to wait for a process that is ending.
 PATIENCE = 100
-ORDER, RELEASE, PROGRESS, MANIFEST = "order.json", "release.json", "progress.json", "manifest.json"
+ORDER, RELEASE, PROGRESS = "order.json", "release.json", "progress.json"
 REFUSED, WITHDRAWN, LOCK, TURN = "refused.json", "withdrawn.json", "running.lock", ".turn.lock"
-
-
-class Tell(Protocol):
-    """Is told the step, and how many rows of how many are done."""
-
-    def __call__(self, step: str, done: int, rows: int) -> None: ...
-
-
-@dataclass(frozen=True)
-class Order:
-    """What was ordered. `snapshot` is the path of the snapshot, `at` the instant of the order."""
-
-    slug: str
-    form: str
-    language: str
-    by: str
-    at: str
-    snapshot: str
 
 
 @dataclass(frozen=True)
@@ -259,17 +241,6 @@ def _is_locked(folder: Path) -> bool:
         return True
     lock.close()
     return False
-
-
-def as_bytes(what: Mapping[str, Any]) -> bytes:
-    return (json.dumps(what, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def tell_whole(path: Path, what: Mapping[str, Any]) -> None:
-    """`path` holds this, whole: whoever reads meanwhile sees what was there before."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}")
-    partial.write_bytes(as_bytes(what))
-    partial.replace(path)
 
 
 def _told(path: Path) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 import polars as pl
 import xlsxwriter
 
-from app.reporting.export_forms import MOST_ODS_ROWS, ExportRefused
+from app.reporting.export_order import MOST_ODS_ROWS, ExportRefused
 from app.reporting.renderers.ods_xml import DECLARED, KIND, manifest, namespaces, words
 
 ROWS_AT_A_TIME = 2_500
