@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.questionnaire.kinds import Multiple, Question, Ranking
+from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.disclosure import Parameters, count_between
 from app.reporting.groups import NONE
 from app.reporting.programme import FREE, Counts, Programme, Terms
-from app.reporting.tally import EVERYBODY, Column, CountTable, Part
+from app.reporting.tally import Part
 
 Number = tuple[str, str, str, str]
 """A count: key of its table, breakdown, group, line. With the key `asked …` and no line: how many were asked."""

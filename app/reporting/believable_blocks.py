@@ -16,11 +16,12 @@ from app.reporting.believable import (
     shown_between,
 )
 from app.reporting.blocks import Class
+from app.reporting.counts import Column, CountTable
 from app.reporting.disclosure import asked_between, count_between
 from app.reporting.groups import NONE
 from app.reporting.programme import FREE, Counts, Programme, Terms
 from app.reporting.sensitive import BlockCase
-from app.reporting.tally import Column, CountTable, Part
+from app.reporting.tally import Part
 
 
 class BlockModel:

@@ -17,12 +17,20 @@ import numpy as np
 
 from app.reporting.believable import Number, TableModel
 from app.reporting.believable_blocks import BlockModel, moving_profiles
+from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.disclosure import Hidden
 from app.reporting.groups import ALL, COUNTRY_ROWS, everybody_in, is_earlier, is_only, plain, shown_in
 from app.reporting.programme import Counts, Programme, Terms
-from app.reporting.sensitive import BlockCase, closed, counts_in, is_small, sensitive_counts, unreadable_counts
+from app.reporting.sensitive import (
+    BlockCase,
+    closed,
+    counts_in,
+    is_small,
+    may_be_small,
+    sensitive_counts,
+    unreadable_counts,
+)
 from app.reporting.suppress import suppressed
-from app.reporting.tally import EVERYBODY, Column, CountTable
 
 #: How often what is in the way of a count is hidden before its whole line is, and how many counts each time.
 NEAR = 4
@@ -76,7 +84,7 @@ class _Protecting:
         #: What must not be worked out.
         self.sensitive = sensitive_counts(case)
         self.models = {table.key: self._model(table) for table in case.tables}
-        self.sensitive |= {number for number in case.proved_before if self._may_be_small(number)}
+        self.sensitive |= {number for number in case.proved_before if may_be_small(case, number)}
         self._blocks: list[BlockModel] = []
         #: How far hiding more has gone, by table and breakdown.
         self._steps: dict[tuple[str, str], int] = {}
@@ -153,17 +161,6 @@ class _Protecting:
             and self.models[key].count(column, line) in (0, self.models[key].base(column))
             for column in shown
         )
-
-    def _may_be_small(self, number: Number) -> bool:
-        """Of a number that an earlier release hid. Those who are gone since can only have added to it."""
-        key, line = number[0], number[3]
-        still = self.case.masks[number[1:3]] & ~self.case.gone
-        table = self.tables[key] if line else self.case.asked_alike(key.removeprefix("asked "))[0]
-        asked = int(self.case.parts[table.key].asked[still].sum())
-        if not line:
-            return asked < self.rules.k_group or self.case.sizes[still].sum() - asked < self.rules.k_cell
-        count = int(self.case.parts[key].lines[table.lines.index(line), still].sum())
-        return asked < self.rules.k_group or count < self.rules.k_cell or asked - count < self.rules.k_cell
 
     def _unpublished(self, table: CountTable) -> list[Column]:
         return [column for column in self.models[table.key].columns() if column in self.case.unpublished]
@@ -288,7 +285,7 @@ class _Protecting:
         fruitless = 0
         while fruitless < FRUITLESS and (left := open_()):
             signs = self.chance.choice([-1, 1], size=len(left))
-            pulled = _weighted([terms[number].times(int(sign)) for number, sign in zip(left, signs, strict=True)])
+            pulled = Terms.together([terms[number].times(int(sign)) for number, sign in zip(left, signs, strict=True)])
             fruitless = 0 if prove(pulled) else fruitless + 1
 
     # Hiding more -----------------------------------------------------------------------------------------------------
@@ -403,7 +400,3 @@ class _Protecting:
             at_most=case.parts[other].lines if other in case.parts else None,
             fixed_total=table.key in case.fixed_total,
         )
-
-
-def _weighted(terms: Sequence[Terms]) -> Terms:
-    return Terms(np.concatenate([each.places for each in terms]), np.concatenate([each.factors for each in terms]))

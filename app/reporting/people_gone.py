@@ -17,12 +17,13 @@ from app.consultations.countries import countries
 from app.reporting.believable import at_profile, keep_chosen, less
 from app.reporting.believable_blocks import classes_by_lines
 from app.reporting.certify import NoRoom
+from app.reporting.counts import CountTable
 from app.reporting.disclosure import count_between, printed_asked
 from app.reporting.groups import ALL, COUNTRY_ROWS, MINORS, NONE, REST
 from app.reporting.programme import FREE, Counts, Programme, Terms
 from app.reporting.release import Release, ReleaseColumn
 from app.reporting.sensitive import BlockCase
-from app.reporting.tally import CountTable, Part
+from app.reporting.tally import Part
 
 Members = Mapping[str, tuple[str, ...]]
 Mask = NDArray[np.bool_]

@@ -4,7 +4,7 @@ can be. Pure. Solved by HiGHS; every solution is checked in whole numbers before
 The search ends after a number of steps, never after a time: the same counts give the same answer on every machine.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import highspy
@@ -30,11 +30,17 @@ class Terms:
     def of(places: NDArray[np.int64], factor: int = 1) -> "Terms":
         return Terms(places, np.full(len(places), factor, dtype=np.int64))
 
+    @staticmethod
+    def together(several: "Sequence[Terms]") -> "Terms":
+        return Terms(
+            np.concatenate([each.places for each in several]), np.concatenate([each.factors for each in several])
+        )
+
     def times(self, factor: int) -> "Terms":
         return Terms(self.places, self.factors * factor)
 
     def __add__(self, other: "Terms") -> "Terms":
-        return Terms(np.concatenate([self.places, other.places]), np.concatenate([self.factors, other.factors]))
+        return Terms.together([self, other])
 
     def at(self, solution: Counts) -> int:
         """The value of the sum."""

@@ -14,15 +14,14 @@ import numpy as np
 
 from app.reporting.believable import Number, asked_key
 from app.reporting.certify import NoRoom, Protected, protect
+from app.reporting.counts import Column, CountTable
 from app.reporting.disclosure import printed_asked, printed_count
 from app.reporting.groups import ALL, is_only, of_release
 from app.reporting.people_gone import Mask, People, find_people
 from app.reporting.release import Release
 from app.reporting.sensitive import BlockCase
-from app.reporting.tally import Column, CountTable, Part
+from app.reporting.tally import Part
 
-#: For fewer who took their answers back there is no release: too few to hide among.
-FEWEST_GONE = 10
 #: With so many other people it is tried until there is room for another release.
 TRIES = 3
 

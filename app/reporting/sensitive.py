@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from app.reporting.believable import Look, Number, asked_key
 from app.reporting.blocks import Block
+from app.reporting.counts import Column, CountTable
 from app.reporting.disclosure import Parameters
 from app.reporting.groups import ALL, is_earlier
 from app.reporting.programme import Counts
-from app.reporting.tally import Column, CountTable, Part
+from app.reporting.tally import Part
 
 #: A breakdown of which a larger part would be hidden is hidden as a whole.
 UNREADABLE = 1 / 3
@@ -76,6 +77,18 @@ def _now(table: CountTable) -> CountTable:
 def is_small(count: int, base: int, parameters: Parameters) -> bool:
     """Whether the count, or the rest of those asked, is of somebody but of too few."""
     return 0 < count < parameters.k_cell or 0 < base - count < parameters.k_cell
+
+
+def may_be_small(case: BlockCase, number: Number) -> bool:
+    """Whether a number that an earlier release hid may be of too few: those who are gone can only have added to it."""
+    key, line, rules = number[0], number[3], case.parameters
+    still = case.masks[number[1:3]] & ~case.gone
+    table = next(each for each in case.tables if key in (each.key, asked_key(each.condition)))
+    asked = int(case.parts[table.key].asked[still].sum())
+    if not line:
+        return asked < rules.k_group or int(case.sizes[still].sum()) - asked < rules.k_cell
+    count = int(case.parts[key].lines[table.lines.index(line), still].sum())
+    return asked < rules.k_group or count < rules.k_cell or asked - count < rules.k_cell
 
 
 def sensitive_counts(case: BlockCase) -> set[Number]:

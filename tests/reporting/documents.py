@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,7 +144,7 @@ class _Check:
         self.faults: list[str] = []
         self.compared = 0
         self.tables = {f"{t['code']} {t['measure']}": t for t in (*release["about"], *release["tables"])}
-        texts = {text for question in questions(release) for text in _texts(question)}
+        texts = {text for question in questions(release) for text in texts_of(question)}
         self.quotable = sorted(texts | set(release["facts"]["title"].values()), key=len, reverse=True)
 
     def run(self) -> tuple[int, list[str]]:
@@ -195,38 +195,48 @@ class _Check:
             about = [code for code in codes if f"({code})" in paragraph or f"（{code}）" in paragraph]
             if re.match(r"\s*\d+\.\d+", paragraph) and about:
                 words = re.sub(r"^\s*\d+\.\d+", "", paragraph).replace(about[0], "")
-                self._sentence(about[0], words, self._figures_of(about[0]))
+                self._sentence(about[0], words, figures_of(self.release, about[0]))
         facts = self.release["facts"]
-        allowed = set(CITED).union(*(self._figures_of(code) for code in codes), self.release["countries"].values())
+        allowed = set(CITED).union(
+            *(figures_of(self.release, code) for code in codes), self.release["countries"].values()
+        )
         allowed |= {each for name in ("day", "comment_until") if facts[name] for each in _parts(facts[name])}
         allowed |= {count for _, count, _ in self.release["sizes"].get("region", [])}
         for paragraph in self.found.boxed:
             self._sentence("box", paragraph, allowed)
 
     def _sentence(self, where: str, words: str, allowed: set[int]) -> None:
-        for text in self.quotable:
-            words = words.replace(text, " ")
-        for each in numbers(words):
+        for each in numbers(without(words, self.quotable)):
             self.compared += 1
             if each not in allowed:
                 self.faults.append(f"{where}: {each} in a sentence is none of its figures")
 
-    def _figures_of(self, code: str) -> set[int]:
-        found = {self.release["n"]}
-        for table in self.release["tables"]:
-            if table["question"] == code:
-                if table["measure"] == "values":
-                    found |= {each for band in table["lines"] for each in numbers(band)}
-                found |= {share for share in (*table["equal"], table["equal_top"]) if share is not None}
-                for column in table["columns"]:
-                    found |= {column["base"]} - {None}
-                    for cell in (*column["cells"], column["top"], column["bottom"]):
-                        found |= set(cell or ())
-        places = [q.get("places", 3) for q in questions(self.release) if q["code"] == code and q["kind"] == "ranking"]
-        return found | set(places)
+
+def without(words: str, quotable: Sequence[str]) -> str:
+    """The sentence without what it quotes of the questionnaire, whose numbers are no figures."""
+    for text in quotable:
+        words = words.replace(text, " ")
+    return words
 
 
-def _texts(question: Mapping[str, Any]) -> Iterator[str]:
+def figures_of(release: Mapping[str, Any], code: str) -> set[int]:
+    """Every number that a sentence about this question may have."""
+    found = {release["n"]}
+    for table in release["tables"]:
+        if table["question"] == code:
+            if table["measure"] == "values":
+                found |= {each for band in table["lines"] for each in numbers(band)}
+            found |= {share for share in (*table["equal"], table["equal_top"]) if share is not None}
+            for column in table["columns"]:
+                found |= {column["base"]} - {None}
+                for cell in (*column["cells"], column["top"], column["bottom"]):
+                    found |= set(cell or ())
+    places = [q.get("places", 3) for q in questions(release) if q["code"] == code and q["kind"] == "ranking"]
+    return found | set(places)
+
+
+def texts_of(question: Mapping[str, Any]) -> Iterator[str]:
+    """All words of a question, also as they stand before another full stop."""
     for each in (question, *question.get("choices", ()), *question.get("rows", ())):
         for text in each["label"].values():
             yield text

@@ -14,7 +14,7 @@ from app.reporting.comparison import compare
 from app.reporting.narrative import DIFFERENCE, EQUAL_WEIGHT_FROM
 from app.reporting.release import Release
 from app.reporting.release_file import to_bytes
-from app.reporting.renderers.results import FIRST, METHOD, PARTS, YOUNG, pack, unpack
+from app.reporting.renderers.results_file import FIRST, METHOD, PARTS, YOUNG, pack, unpack
 from app.reporting.renderers.young import tenths
 from app.web.i18n import LANGUAGES
 from tests.application import running
