@@ -1,9 +1,10 @@
 """How wide the columns of a table are, and how large its words, so that nothing in it is broken that need not be."""
 
 from collections.abc import Sequence
+from math import ceil
 
 from app.reporting.renderers.paper import Grid
-from app.reporting.renderers.typefaces import broken, width
+from app.reporting.renderers.typefaces import broken, is_wide, width
 
 #: Room at both sides of a cell (millimetres); millimetres in a point, and what is left to spare.
 CELL_ROOM, POINT, SPARE = 2.4, 0.3528, 1.02
@@ -11,6 +12,9 @@ CELL_ROOM, POINT, SPARE = 2.4, 0.3528, 1.02
 #: if they need it.
 LEAST, NAMES_SHARE = 11.0, 0.22
 HEAD_LINES = 3
+#: Where there is room, a head has as few lines as it can without being wider than this (millimetres). A head without
+#: blanks, as Chinese ones are, is parted from so many characters on.
+COMFORT, UNPARTED = 30.0, 6
 #: What a word may be wider than its column by our reckoning (millimetres), and still be tried whole.
 SLACK = 0.3
 
@@ -47,18 +51,33 @@ class Columns:
             max(LEAST, self._head(name), *(self._wide([text], bold=bold) for text, bold in column))
             for name, column in zip(grid.head[1:], columns, strict=True)
         ]
-        names = max(self._wide([row.name], bold=row.total) for row in grid.rows)
+        names = max(self._head(grid.head[0]), *(self._wide([row.name], bold=row.total) for row in grid.rows))
         most = room - min(names, room * NAMES_SHARE)
         self.fits = sum(wanted) <= most
         cut = wanted if self.fits else _cut(wanted, most)
+        easy = [max(least, self._easy_head(name)) for least, name in zip(wanted, grid.head[1:], strict=True)]
+        if sum(easy) + names <= room:
+            cut = easy
         self.widths = [min(names, room - sum(cut)), *cut]
 
-    def _head(self, name: str) -> float:
-        """The least width in which no word of the head is broken, and it has at most three lines."""
-        points = max(self._points(word, bold=True) for word in name.split())
-        while len(broken(name, self.size, points, language=self._language, bold=True)) > HEAD_LINES:
-            points += self.size
+    def _head(self, name: str, lines: int = HEAD_LINES) -> float:
+        """The least width in which no word of the head is broken, and it has at most so many lines."""
+        points = max(self._unbroken(word) for word in name.split())
+        while len(broken(name, self.size, points, language=self._language, bold=True)) > lines:
+            points += self.size / 2
         return points * POINT * SPARE + CELL_ROOM
+
+    def _easy_head(self, name: str) -> float:
+        """The width in which the head has the fewest lines that are not wider than is comfortable."""
+        return next((wide for lines in (1, 2) if (wide := self._head(name, lines)) <= COMFORT), 0.0)
+
+    def _unbroken(self, word: str) -> float:
+        """What a word of a head needs at least (points)."""
+        if any(map(is_wide, word)):
+            # Lines of one length: none of a single character.
+            lines = ceil(len(word) / UNPARTED)
+            word = word[: ceil(len(word) / lines)]
+        return self._points(word, bold=True)
 
     def _wide(self, words: Sequence[str], *, bold: bool = False) -> float:
         """The width of the widest of these words, with the room around it."""

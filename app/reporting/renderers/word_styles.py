@@ -33,6 +33,7 @@ class Style:
     boxed: bool = False
     color: str = INK
     hanging: bool = False
+    indented: bool = False
 
 
 STYLES = (
@@ -49,7 +50,10 @@ STYLES = (
     Style("Picture", "Picture", 18, after=120, sans=True, line=240),
     Style("Small", "Small", 17, after=160, sans=True, color=SOFT, line=245),
     Style("Choice", "Choice", 20, sans=True, line=250, hanging=True),
+    Style("Quote", "Quote", 22, after=80, indented=True),
+    Style("QuoteBy", "Quote by", 18, after=200, sans=True, indented=True, color=SOFT, line=245),
     Style("Header", "header", 18, sans=True, bold=True, centred=True, line=240),
+    Style("Mark", "Mark", 17, sans=True, centred=True, color=SOFT, line=240),
     Style("Footer", "footer", 18, sans=True, centred=True, line=240),
 )
 
@@ -81,6 +85,7 @@ def _style(style: Style, tag: str, right_to_left: bool, larger: int, looser: flo
             ' w:lineRule="auto"/>',
             '<w:ind w:left="170" w:right="170"/>' if style.boxed else "",
             '<w:ind w:left="680" w:hanging="680"/>' if style.hanging else "",
+            '<w:ind w:left="900" w:right="340"/>' if style.indented else "",
             '<w:jc w:val="center"/>' if style.centred else '<w:jc w:val="left"/>',
             f'<w:outlineLvl w:val="{style.level}"/>' if style.level >= 0 and style.code != "Title" else "",
         )
