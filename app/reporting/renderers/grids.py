@@ -156,5 +156,6 @@ def people_grid(labels: Labels, release: Release) -> Grid:
             name = t.gettext("Language: %(language)s", language=labels.line(languages, line))
             count = GridCell(labels.count(cell.count if cell else None), "figure" if cell else "hidden")
             rows.append(GridRow(name, (count, share_cell(labels, cell))))
-    rows.append(GridRow(labels.breakdown(ALL), (GridCell(t.number(release.n)), GridCell(t.percent(1))), total=True))
+    everybody = GridCell(t.percent(1)) if release.n else GridCell("–", "word")
+    rows.append(GridRow(labels.breakdown(ALL), (GridCell(t.number(release.n)), everybody), total=True))
     return Grid("participation people", "", (t.gettext("Group"), t.gettext("Answers"), t.gettext("Share")), tuple(rows))

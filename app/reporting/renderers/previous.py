@@ -65,7 +65,8 @@ def _largest(labels: Labels, result: Result) -> str:
         high, highest = ends(labels, table)[1]
         name = t.gettext("“%(high)s” or “%(highest)s”", high=high, highest=highest)
     if isinstance(result.question, Matrix):
-        name = t.gettext("%(question)s – %(row)s", question=labels.table_text(table), row=name)
+        row = t.gettext("“%(choice)s”", choice=labels.table_text(table))
+        name = t.gettext("%(question)s – %(row)s", question=row, row=name)
     return t.gettext(
         "The largest difference was in %(answer)s: %(now)s per cent of those asked, and %(before)s per cent in the"
         " round before.",
@@ -133,5 +134,5 @@ def _difference(labels: Labels, both: Compared) -> GridCell:
     if points is None:
         return GridCell(t.gettext("under 10 points"), "word")
     if points > 0:
-        return GridCell(t.ngettext("↑ %(n)s point more", "↑ %(n)s points more", points))
-    return GridCell(t.ngettext("↓ %(n)s point less", "↓ %(n)s points less", -points))
+        return GridCell(t.ngettext("↑ %(n)s point more", "↑ %(n)s points more", points), "word")
+    return GridCell(t.ngettext("↓ %(n)s point less", "↓ %(n)s points less", -points), "word")
