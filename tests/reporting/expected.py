@@ -72,7 +72,7 @@ def expected_comparison(release: Release, question: Mapping[str, Any]) -> Iterat
     if not any(now and then for now, then in (*tops, *lines)):
         return
     rows: list[Figures] = [[pairs[0][0]["base"], pairs[0][1]["base"], None]]
-    if is_matrix and all(any(pair) for pair in tops):
+    if is_matrix and any(any(pair) for pair in tops):
         compared = tops
     else:
         compared = []
@@ -99,10 +99,10 @@ def _expected_figure(question: Mapping[str, Any], tables: list[Any]) -> Iterator
             yield f"{question['code']}-top", _single([total["top"] for total in totals])
         return
     said = [cell for line, cell in zip(tables[0]["lines"], totals[0]["cells"], strict=True) if line != "none"]
-    if not any(said) and not totals[0]["top"] and not question["code"].startswith("DM"):
+    about_person = question["code"].startswith("DM")
+    if not any(totals[0]["cells"] if about_person else said) and not totals[0]["top"]:
         return  # a chart in which nothing is shown is left out
     key = f"{tables[0]['code']}-{tables[0]['measure']}"
-    about_person = question["code"].startswith("DM")
     if question["kind"] == "ranking" and not about_person:
         both = list(zip(*(total["cells"] for total in totals), strict=True))
         rows = [[cell[1] if cell else None for cell in pair] for pair in both]

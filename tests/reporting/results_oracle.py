@@ -265,7 +265,7 @@ def _largest(tables: list[Any]) -> tuple[Any, int | None] | None:
         if cells:
             share, place = max(cells, key=lambda each: each[0])
             found.append((share, table, place))
-    return max(found, key=lambda each: each[0])[1:] if found else None
+    return max(found, key=lambda each: (each[2] is None, each[0]))[1:] if found else None
 
 
 def _share(cell: Any) -> int | None:

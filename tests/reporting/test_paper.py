@@ -21,7 +21,7 @@ from app.reporting.renderers import docx, html, tables
 from app.reporting.renderers.columns import CELL_ROOM, POINT, fitted
 from app.reporting.renderers.compose import compose
 from app.reporting.renderers.labels import Labels
-from app.reporting.renderers.paper import Figure, Grid, Paper, Paragraph, Quoted
+from app.reporting.renderers.paper import Figure, Grid, Paper, Paragraph
 from app.reporting.renderers.sentences import main_sentence
 from app.reporting.renderers.tables import disarmed
 from app.reporting.renderers.typefaces import broken
@@ -31,7 +31,6 @@ from app.web.pages import render_template
 from tests.audit import audit
 from tests.reporting.documents import WORD
 from tests.reporting.people import instrument, invented, release_of
-from tests.reporting.told import told_release
 
 W = WORD
 DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
@@ -283,31 +282,6 @@ def test_a_bar_is_drawn_only_where_a_share_is_shown() -> None:
     hidden = [mark.getparent() for bars in page.find_class("bars") for mark in bars.find_class("none")]
     assert hidden
     assert all(row.find("svg") is None for row in hidden)
-
-
-def test_quotes_stand_in_the_language_and_direction_in_which_they_were_written() -> None:
-    made = told_release(instrument(), 60)
-    english = "".join(etree.tostring(each, encoding="unicode") for each in body_of(made, "en").iter(f"{W}p"))
-    quoted = english[: english.index("أريد أن")].rpartition("<w:pPr>")[2]
-    assert '<w:bidi w:val="1"/>' in quoted
-    assert "<w:rtl/>" in quoted
-    assert '<blockquote><p lang="ar" dir="auto">أريد أن' in page_of(made)
-    section = paper_of(made).sections[5]
-    by = [block.by for block in section.blocks if isinstance(block, Quoted)]
-    assert by == ["13 to 15, Arab States. Translated from Arabic.", ""]
-    assert "at least 20 people" in section.blocks[-1].text  # type: ignore[union-attr]
-    assert "no text is quoted" not in " ".join(words_of(paper_of(made)))
-
-
-def test_the_round_before_is_compared_with_both_numbers_of_people() -> None:
-    made = told_release(instrument(), 60)
-    section = paper_of(made).sections[7]
-    first, *others = [block.text for block in section.blocks if isinstance(block, Paragraph)]
-    assert first.startswith("In the round before, on 20 November 2025, 30 people answered. In this round, 60 people")
-    tables = [block.caption for block in section.blocks if isinstance(block, Grid)]
-    assert len(tables) == len(others) > 5
-    assert tables[0] == "Table 3. CB01, compared with the round before"
-    assert "Results of the round before on this topic, of 20 November 2025." in paper_of(made).boxes[2].paragraphs
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

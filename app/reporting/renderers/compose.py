@@ -228,7 +228,7 @@ class _Composer:
             if grid.key == "participation region":
                 yield self._figure(map_figure(self.labels, self.release, self.figures + 1))
         for table in self.release.tables:
-            if table.question.startswith("DM") and table.measure == "choice":
+            if table.question.startswith("DM") and table.measure == "choice" and any(table.total.cells):
                 yield self._figure(bars_figure(self.labels, table, self.figures + 1))
 
     def _figure(self, figure: Figure) -> Figure:

@@ -50,10 +50,12 @@ def previous_blocks(labels: Labels, results: Sequence[Result], tables: int) -> I
 def _largest(labels: Labels, result: Result) -> str:
     """The answer that differs most between the rounds, in a sentence."""
     t = labels.t
+    compared = _compared(labels, result)
+    together = isinstance(result.question, Matrix) and any(each.top for each in compared)
     found = [
         (line.now.share, line.before.share, each.table, line.line)
-        for each in _compared(labels, result)
-        for line in (*each.lines, each.top)
+        for each in compared
+        for line in (*(() if together else each.lines), each.top)
         if line and line.line != NONE and line.difference is not None and line.now and line.before
     ]
     if not found:
@@ -100,8 +102,9 @@ def before_grid(labels: Labels, result: Result) -> Grid | None:
         for each in (first.asked_now, first.asked_before)
     ]
     rows, note = [GridRow(t.gettext("People asked"), (*asked, GridCell("", "word")), total=True)], ""
-    if isinstance(result.question, Matrix) and all(each.top for each in compared):
-        rows += [_row(labels, labels.table_text(each.table), each.top) for each in compared if each.top]
+    if isinstance(result.question, Matrix) and any(each.top for each in compared):
+        nothing = Compared("", None, None)
+        rows += [_row(labels, labels.table_text(each.table), each.top or nothing) for each in compared]
         high, highest = ends(labels, first.table)[1]
         note = t.gettext("Share of “%(high)s” and “%(highest)s” together.", high=high, highest=highest)
     else:
