@@ -1,10 +1,13 @@
 """What the paper says of texts, of the round before, and where little is shown or nobody was asked."""
 
+import io
 import re
+import zipfile
 
 from lxml import etree
 
 from app.reporting.narrative import narrate
+from app.reporting.renderers import docx
 from app.reporting.renderers.charts import draw
 from app.reporting.renderers.drawing import Shape
 from app.reporting.renderers.figures import map_figure
@@ -78,3 +81,18 @@ def test_regions_taken_together_are_named_among_those_with_few_answers_and_stay_
     assert len([shape for shape in drawing.shapes if isinstance(shape, Shape)]) == 6
     assert any(each.text.startswith("Africa") for each in drawing.words)
     assert max(each.y for each in drawing.words) < drawing.height
+
+
+def test_in_word_the_answers_of_a_matrix_stand_apart_from_its_rows_and_chinese_dates_are_not_spaced() -> None:
+    release = release_of(instrument(), [])
+    first = [
+        p
+        for p in body_of(release, "zh").iter(f"{W}p")
+        if p.find(f"{W}pPr/{W}pStyle[@{W}val='FirstChoice']") is not None
+    ]
+    assert ["".join(each.itertext()) for each in first] == ["–完全没有帮助"]
+    for language, wanted in (("zh", 1), ("ru", 0)):
+        with zipfile.ZipFile(io.BytesIO(docx.render(release, translator(language)))) as file:
+            styles = etree.fromstring(file.read("word/styles.xml"))
+        for style in styles.iter(f"{W}style"):
+            assert len(style.findall(f"{W}pPr/{W}autoSpaceDN")) == wanted

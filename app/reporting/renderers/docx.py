@@ -255,7 +255,8 @@ class _Pieces:
             yield write.paragraph("Choice", [Run(f"–\t{row}")], keep=True)
         for place, choice in enumerate(asked.choices, start=1):
             last = place == len(asked.choices)
-            yield write.paragraph("Choice", [Run(f"–\t{choice}")], keep=not last or bool(asked.note))
+            style = "FirstChoice" if asked.rows and place == 1 else "Choice"
+            yield write.paragraph(style, [Run(f"–\t{choice}")], keep=not last or bool(asked.note))
         yield write.paragraph("Small", [Run(asked.note)])
 
     def _grid(self, grid: Grid, width: int, *, leads: bool = False) -> str:
