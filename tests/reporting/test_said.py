@@ -96,3 +96,12 @@ def test_in_word_the_answers_of_a_matrix_stand_apart_from_its_rows_and_chinese_d
             styles = etree.fromstring(file.read("word/styles.xml"))
         for style in styles.iter(f"{W}style"):
             assert len(style.findall(f"{W}pPr/{W}autoSpaceDN")) == wanted
+
+
+def test_what_is_true_or_false_is_no_proposal_and_a_date_stays_on_one_line_of_the_title() -> None:
+    document = instrument("digital-skills")
+    paper = paper_of(release_of(document, list(invented(document, 900))))
+    proposed = [block.id for block in paper.sections[6].blocks if isinstance(block, Paragraph)]
+    assert "proposals.DS05" not in proposed
+    assert {"proposals.DS12", "proposals.consider"} <= set(proposed)
+    assert "(20\u00a0November\u00a02026)" in paper.title

@@ -56,7 +56,8 @@ class _Composer:
         title = t.gettext(
             "Results of the online youth consultation: %(topic)s (%(day)s)",
             topic=self.labels.title(),
-            day=t.date(self.facts.day),
+            # A date stays on one line of the title.
+            day=t.date(self.facts.day).replace(" ", "\u00a0"),
         )
         parts = (
             (t.gettext("Introduction"), self._introduction()),
@@ -258,7 +259,9 @@ class _Composer:
         t, said = self.t, 0
         for result in self.told.results:
             finding = best(result.findings)
-            if isinstance(result.question, Matrix | Ranking) and finding is not None:
+            # What is true or false of each part of a matrix is no proposal; how much of something is wanted may be one.
+            asked_each = isinstance(result.question, Matrix | Ranking)
+            if asked_each and finding is not None and finding.kind in ("first", "top"):
                 said += 1
                 found = [main_sentence(self.labels, finding)]
                 if isinstance(result.question, Matrix):
