@@ -22,7 +22,8 @@ class Facts:
 
     `window` is "world", "utc" or the name of a zone; `ages` the youngest and oldest age that could answer; `consent` A
     (own agreement), B (and a parent or carer knows) or C (the partner of the link holds consent). `meeting` names the
-    meeting, its place and date, where they are known. `sample`: no young person gave these answers.
+    meeting, its place and date, where they are known. `sample`: no young person gave these answers. `version` of the
+    paper and the day on which it was posted: 0 and None in every release that is published, which is of none.
     """
 
     slug: str
@@ -43,6 +44,8 @@ class Facts:
     comment_until: date | None = None
     final_on: date | None = None
     feedback_on: date | None = None
+    version: int = 0
+    posted_on: date | None = None
 
 
 @dataclass(frozen=True)

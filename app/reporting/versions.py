@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,7 @@ async def post(
     if number != (before.number if before else 0) + 1:
         return None
     release = await check_may_post(session, consultation, before, standing, now)
+    standing = replace(standing, number=number, posted_on=now.date())
     told = to_bytes(standing_in(service.read_release(release), standing)).decode()
     words = await words_of(session, consultation.id)
     files = await documents.all_of(told, (*PAPERS, "paragraphs"), words)

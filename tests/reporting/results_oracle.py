@@ -8,12 +8,21 @@ from typing import Any
 from lxml import html
 
 from tests.reporting.documents import figures_of, number, numbers, texts_of, without
-from tests.reporting.expected import Figures, Release, as_id, expected_figures, expected_grids, questions
+from tests.reporting.expected import (
+    DIFFERENCE,
+    Figures,
+    Release,
+    as_id,
+    expected_comparison,
+    expected_figures,
+    expected_grids,
+    questions,
+)
 
 #: Lines of a table that still stand side by side, a row for each group.
 MOST_SIDE_BY_SIDE = 6
-#: Points under which nothing is called a difference, and from which equal weight is told.
-DIFFERENCE, EQUAL = 10, 5
+#: Points from which equal weight is told.
+EQUAL = 5
 #: Of so many answers some figure is shown.
 MANY = 300
 Tables = dict[str, list[Figures]]
@@ -71,7 +80,7 @@ class _Check:
             self.faults.append(f"{where}: {len(places)} places")
             return
         tables, bars = self._expected(question, by)
-        tables |= dict(self._equal(question)) | dict(self._before(question))
+        tables |= dict(self._equal(question)) | dict(expected_comparison(self.release, question))
         self._compare(where, places[0], tables, bars)
         allowed = figures_of(self.release, code) | {DIFFERENCE, EQUAL}
         if self.release["previous"]:
@@ -141,29 +150,6 @@ class _Check:
         far = [row for row in rows if abs(row[0] - row[1]) >= EQUAL]
         if far:
             yield f"{question['code']}-equal", far
-
-    def _before(self, question: Mapping[str, Any]) -> Iterator[tuple[str, list[Figures]]]:
-        previous = {f"{t['code']} {t['measure']}": t for t in (self.release["previous"] or {}).get("tables", ())}
-        tables = self._tables(question["code"])
-        is_matrix = question["kind"] == "matrix"
-        pairs = []
-        for table in tables if is_matrix else tables[:1]:
-            before = previous.get(f"{table['code']} {table['measure']}")
-            if before and before["lines"] == table["lines"]:
-                pairs.append((table["columns"][0], before["columns"][0]))
-        tops = [(now["top"], then["top"]) for now, then in pairs]
-        lines = [pair for now, then in pairs for pair in zip(now["cells"], then["cells"], strict=True)]
-        if not any(now and then for now, then in (*tops, *lines)):
-            return
-        rows: list[Figures] = [[pairs[0][0]["base"], pairs[0][1]["base"], None]]
-        if is_matrix and all(any(pair) for pair in tops):
-            compared = tops
-        else:
-            compared = []
-            for (now, then), top in zip(pairs, tops, strict=True):
-                compared += [*zip(now["cells"], then["cells"], strict=True), *([top] if any(top) else [])]
-        rows += [[_share(now), _share(then), _difference(now, then)] for now, then in compared]
-        yield f"{question['code']}-before", rows
 
     def _first(self, page: Any) -> None:
         grids = {key: rows for key, rows in expected_grids(self.release) if key.startswith("participation")}
@@ -266,19 +252,11 @@ def _largest(tables: list[Any]) -> tuple[Any, int | None] | None:
         if cells:
             share, place = max(cells, key=lambda each: each[0])
             found.append((share, table, place))
-    return max(found, key=lambda each: each[0])[1:] if found else None
+    return max(found, key=lambda each: (each[2] is None, each[0]))[1:] if found else None
 
 
 def _share(cell: Any) -> int | None:
     return cell[1] if cell else None
-
-
-def _difference(now: Any, then: Any) -> int | None:
-    """What stands in the last column: the points, "under 10 points", or nothing. Fewer points are told with a minus."""
-    if not now or not then:
-        return None
-    points: int = now[1] - then[1]
-    return points if abs(points) >= DIFFERENCE else DIFFERENCE
 
 
 def _read(cell: Any) -> int | None:

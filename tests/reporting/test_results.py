@@ -68,6 +68,10 @@ def test_a_dot_too_many_is_found(release: Release, english: dict[str, str]) -> N
     assert check_pages({YOUNG: spoilt}, json.loads(to_bytes(release)))[1] != []
 
 
+def test_kinds_of_groups_are_named_within_a_sentence_as_such(release: Release) -> None:
+    assert "только одного вида: регион, возраст, пол и тип местности" in pages_of(release, "ru")[METHOD]
+
+
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_the_pages_are_right_by_the_rules_of_the_house(release: Release, language: str) -> None:
     for name, page in pages_of(release, language).items():

@@ -26,7 +26,7 @@ PARTS: Mapping[str, str] = MappingProxyType(
 #: Exports that are the same in every language.
 OF_ALL_LANGUAGES = frozenset({"json", "zip"})
 #: Extracts for the Group's reports, which are of several releases.
-EXTRACTS: Mapping[str, str] = MappingProxyType({"docx": _WORD, "html": _PAGE})
+EXTRACTS: Mapping[str, str] = MappingProxyType({"pdf": "application/pdf", "docx": _WORD, "html": _PAGE})
 
 
 def content_type(form: str) -> str:

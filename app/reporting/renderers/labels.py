@@ -67,7 +67,7 @@ class Labels:
     def line(self, table: Table, line: str) -> str:
         """The name of a line: a choice as the questionnaire has it, a band of numbers, "No answer"."""
         if line == NONE:
-            return self.no_answer()
+            return self.t.gettext("None of these themes") if table.measure == "themes" else self.no_answer()
         if table.code == "language":
             return self.t.language_name(line)
         if table.measure == "texts":
@@ -109,7 +109,8 @@ class Labels:
     def group(self, breakdown: str, group: str) -> str:
         """The name of a group; of merged ones, all their names."""
         if "+" in group:
-            return self.t.list([self.group(breakdown, member) for member in group.split("+")])
+            names = [(member, self.group(breakdown, member)) for member in group.split("+")]
+            return self.t.list([self.t.within(name) if member == NONE else name for member, name in names])
         if breakdown == ALL:
             return self.t.gettext("All")
         if group == NONE:

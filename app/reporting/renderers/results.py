@@ -214,5 +214,5 @@ class _Pages:
             answered=labels.joined(answered_sentences(labels)),
             missing=labels.joined(missing_sentences(labels, self.told)),
             reading=list(reading_paragraphs(labels)),
-            breakdowns=[labels.breakdown(name) for name in release.sizes],
+            breakdowns=[self.t.within(labels.breakdown(name)) for name in release.sizes],
         )
