@@ -28,6 +28,7 @@ from app.reporting.disclosure import (
     rounded_share,
 )
 from app.reporting.groups import ALL, NONE, REGIONS
+from app.reporting.open_answers import OpenAnswers, Quote, Theme
 from app.reporting.plan import cases_of
 from app.reporting.sensitive import BlockCase
 from app.reporting.tally import EVERYBODY, Column, CountTable, Tally
@@ -129,27 +130,6 @@ class Certificate:
 
 
 @dataclass(frozen=True)
-class Theme:
-    """What open answers are about; `label` by language."""
-
-    id: str
-    label: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Quote:
-    """A text that a person cleared, with age band and region only, or without either. `words` by language: the original
-    under `language`, translations under the others."""
-
-    question: str
-    theme: str
-    language: str
-    words: Mapping[str, str]
-    age: str | None
-    region: str | None
-
-
-@dataclass(frozen=True)
 class Previous:
     """The round before on the same topic. `tables` have everybody only, and are those of questions that were put in
     the same words with the same choices."""
@@ -203,9 +183,12 @@ def make_release(
     parameters: Parameters | None = None,
     corrections: Sequence[Correction] = (),
     run: Run = map,
+    open_answers: OpenAnswers | None = None,
 ) -> Release:
-    """The release of these counts: groups merged, counts hidden until none can be worked out, the rest rounded."""
+    """The release of these counts: groups merged, counts hidden until none can be worked out, the rest rounded. With
+    `open_answers`, which were taken in by the same parameters, themes are counted and texts quoted."""
     rules = parameters or Parameters()
+    tally = open_answers.tally if open_answers else tally
     groups = merged_groups(tally, rules)
     sizes = merged_sizes(tally, groups)
     about = [merged(table, groups, sizes) for table in tally.about]
@@ -235,6 +218,8 @@ def make_release(
         questionnaire=document_to_json(document),
         certificates=tuple(Certificate(*number) for number in proved),
         corrections=tuple(corrections),
+        codebooks=open_answers.codebooks if open_answers else {},
+        quotes=open_answers.quotes if open_answers else (),
     )
 
 
@@ -277,7 +262,9 @@ def _table(
                 bottom=together.get("bottom"),
             )
         )
-    regions = [column for column in columns if column.breakdown == "region" and column.group != NONE and column.base]
+    regions = [
+        column for column in columns if column.breakdown == "region" and column.group != NONE and column.base != 0
+    ]
     return Table(
         code=table.code,
         question=table.question,

@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -11,14 +11,16 @@ from app.consultations.countries import countries, region_of
 from app.questionnaire.document import Document
 from app.reporting.certify import Protected
 from app.reporting.disclosure import Hidden, Parameters, merged, merged_groups, merged_sizes
+from app.reporting.open_answers import OpenAnswers, take_in
 from app.reporting.release import Run, make_release
 from app.reporting.release_file import to_bytes
 from app.reporting.sensitive import BlockCase, closed, sensitive_counts
 from app.reporting.snapshot import Sent, snapshot_of
-from app.reporting.tally import tally
+from app.reporting.tally import Tally, tally
 from tests.reporting.attacker import Attacker, narrow
 from tests.reporting.people import facts_of, instrument, invented
 from tests.reporting.random_consultations import consultation
+from tests.reporting.written import candidates, codebooks_of, coded, read, with_texts
 
 RULES = Parameters()
 
@@ -32,9 +34,13 @@ class Attack:
     told: list[object] = field(default_factory=list)
 
 
-def attack(document: Document, people: Iterable[Sent], run: Run = map) -> Attack:
-    counted = tally(snapshot_of(people, document, region_of), document)
-    release = json.loads(to_bytes(make_release(counted, document, facts_of(document), run=run)))
+def attack(document: Document, people: Iterable[Sent], run: Run = map, quotes: int | None = None) -> Attack:
+    """Attacks what is published of these people; with `quotes`, what they wrote was read, and so many may be quoted."""
+    sent = list(people)
+    counted = tally(snapshot_of(sent, document, region_of), document)
+    taken = None if quotes is None else opened(document, sent, counted, quotes)
+    release = json.loads(to_bytes(make_release(counted, document, facts_of(document), run=run, open_answers=taken)))
+    counted = taken.tally if taken else counted
     groups = merged_groups(counted, RULES)
     sizes = merged_sizes(counted, groups)
     true, asked = {}, {}
@@ -50,6 +56,12 @@ def attack(document: Document, people: Iterable[Sent], run: Run = map) -> Attack
     return Attack(counted.n, len(attacker.hidden), list(narrow(attacker, true, release["parameters"])))
 
 
+def opened(document: Document, people: Sequence[Sent], counted: Tally, quotes: int) -> OpenAnswers:
+    written = read(document, people, seed=len(people))
+    wanted = candidates(counted, people, written, quotes)
+    return take_in(counted, document, codebooks_of(document), coded(counted, people, written), wanted)
+
+
 @pytest.mark.parametrize(("name", "n"), [("five-rights", 10), ("five-rights", 60), ("digital-skills", 40)])
 def test_no_small_count_of_an_instrument_is_known_to_less_than_the_width(name: str, n: int) -> None:
     document = instrument(name)
@@ -62,6 +74,19 @@ def test_no_small_count_of_an_instrument_is_known_to_less_than_the_width(name: s
 def test_none_of_a_random_consultation_either(seed: int) -> None:
     document, people = consultation(seed)
     assert attack(document, people).told == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 6, 8])
+def test_nor_is_a_theme_of_what_people_wrote_though_some_of_them_are_quoted(seed: int) -> None:
+    document, people = with_texts(*consultation(seed, 120), seed)
+    found = attack(document, people, quotes=12)
+    assert found.hidden > 0
+    assert found.told == []
+
+
+def test_themes_of_an_instrument_neither() -> None:
+    document = instrument("five-rights")
+    assert attack(document, invented(document, 90, seed=2), quotes=10).told == []
 
 
 def weak(_: Callable[[BlockCase], Protected], cases: Iterable[BlockCase]) -> Iterator[Protected]:
@@ -79,12 +104,28 @@ def test_a_weakened_control_is_caught() -> None:
     assert attack(document, people, run=weak).told != []
 
 
+def test_quotes_that_are_not_reckoned_with_tell_small_themes() -> None:
+    """Were quoted people not held for known, some of what is hidden would be told."""
+    document, people = with_texts(*consultation(1, 300), 1)
+    assert attack(document, people, run=forgetful, quotes=40).told != []
+
+
+def forgetful(protect_one: Callable[[BlockCase], Protected], cases: Iterable[BlockCase]) -> Iterator[Protected]:
+    """Protects as if nobody had been quoted."""
+    for case in cases:
+        parts = {key: replace(part, known=None) for key, part in case.parts.items()}
+        yield protect_one(replace(case, parts=parts))
+
+
 def main(first: int, last: int) -> None:
-    """Attacks random consultations by their seeds: `python -m tests.reporting.test_attack 0 500`."""
+    """Attacks random consultations by their seeds, every second one with themes and quotes:
+    `python -m tests.reporting.test_attack 0 500`."""
     hidden = told = 0
     for seed in range(first, last):
         document, people = consultation(seed)
-        found = attack(document, people)
+        if seed % 2:
+            document, people = with_texts(document, people, seed)
+        found = attack(document, people, quotes=len(people) // 10 if seed % 2 else None)
         hidden, told = hidden + found.hidden, told + len(found.told)
         for each in found.told:
             print(f"seed {seed}, {found.people} people: {each}")

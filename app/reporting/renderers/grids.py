@@ -44,6 +44,8 @@ def _title(labels: Labels, table: Table) -> str:
         return t.gettext("%(question)s First place", question=labels.table_text(table))
     if table.measure == "places":
         return t.gettext("%(question)s Any place", question=labels.table_text(table))
+    if table.measure == "themes":
+        return t.gettext("%(question)s Themes of the texts", question=labels.table_text(table))
     return labels.table_text(table)
 
 

@@ -66,6 +66,8 @@ class Labels:
 
     def line(self, table: Table, line: str) -> str:
         """The name of a line: a choice as the questionnaire has it, a band of numbers, "No answer"."""
+        if line == NONE and table.measure == "themes":
+            return self.t.gettext("None of these themes")
         if line == NONE:
             return self.no_answer()
         if table.code == "language":

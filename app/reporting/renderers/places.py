@@ -10,7 +10,8 @@ from app.questionnaire.kinds import Matrix, Question, Ranking
 from app.reporting.comparison import Compared, Comparison, compare
 from app.reporting.groups import NONE
 from app.reporting.narrative import EQUAL_WEIGHT_FROM, Finding, Result, best, result_of
-from app.reporting.release import Quote, Release, Table
+from app.reporting.open_answers import Quote
+from app.reporting.release import Release, Table
 from app.reporting.renderers.figures import bars_figure, groups_figure, question_figure
 from app.reporting.renderers.grids import groups_grid, rows_grid, share_cell
 from app.reporting.renderers.labels import Labels
