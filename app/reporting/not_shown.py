@@ -14,6 +14,7 @@ from app.reporting.believable import asked_key
 from app.reporting.comparison import compare
 from app.reporting.disclosure import Parameters
 from app.reporting.groups import ALL, BREAKDOWNS, COUNTRY_ROWS, NONE, REGIONS
+from app.reporting.open_answers import THEMES, wrote_to
 from app.reporting.release import Release, ReleaseColumn, Table
 from app.reporting.tally import condition_of
 
@@ -261,6 +262,8 @@ def _asked(tables: Sequence[Table], document: Document, proved: Proved) -> Count
 
 
 def _asked_key(table: Table, document: Document) -> str:
+    if table.measure == THEMES:
+        return asked_key(wrote_to(table.code))
     question = document.questions[table.question]
     return asked_key(condition_of(document.section_of(question.code), question))
 

@@ -97,6 +97,11 @@ class WordsRefused(Exception):
         self.reason, self.places, self.question = reason, tuple(places), question
 
 
+def wrote_to(code: str) -> str:
+    """The condition under which a table of themes is asked: that there is a text."""
+    return f"${{{code}}} != ''"
+
+
 def profile_of(profiles: Profiles, answers: Answers, region_of: RegionOf) -> tuple[str, ...]:
     """Where a respondent with these answers stands among the profiles of a tally."""
     rows = {member[-1] for member in profiles.members} if COUNTRY_ROWS in profiles.breakdowns else set()
@@ -220,7 +225,7 @@ class _TakingIn:
             bases=tuple(texts.counts[place][0] for place in places),
             counts=tuple(tuple(int(count) for count in counts[:, mask].sum(axis=1)) for mask in masks),
             sensitive=texts.sensitive,
-            condition=f"${{{texts.code}}} != ''",
+            condition=wrote_to(texts.code),
         )
 
     def _mask(self, breakdown: str, group: str) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ import pytest
 from app.consultations.countries import region_of
 from app.questionnaire.document import Document
 from app.reporting.disclosure import Parameters
+from app.reporting.not_shown import not_shown
 from app.reporting.open_answers import Candidate, OpenAnswers, WordsRefused, take_in
 from app.reporting.release import Release, make_release
 from app.reporting.release_file import from_bytes, to_bytes
@@ -206,6 +207,18 @@ def test_hidden_counts_of_themes_bear_certificates() -> None:
     named = [(each.age, each.region) for each in release.quotes]
     assert (None, None) in named
     assert any(age and region for age, region in named)
+
+
+def test_what_is_not_shown_of_themes_is_in_the_secretariats_report() -> None:
+    found, plain = not_shown(certified()), json.loads(to_bytes(certified()))
+    of_people = [each for each in plain["certificates"] if not each["line"]]
+    assert any(each["table"].endswith("!= ''") for each in of_people)
+    assert found.asked.proved == len(of_people)
+    assert found.count.proved == len(plain["certificates"]) - len(of_people)
+    assert (found.quotes, found.quotes_alone) == (
+        len(plain["quotes"]),
+        sum(each["age"] is None for each in plain["quotes"]),
+    )
 
 
 @pytest.mark.parametrize(
