@@ -21,12 +21,14 @@ from app.reporting.renderers.sentences import asked_sentence, ends, result_sente
 
 @dataclass(frozen=True)
 class Words:
-    """A text that somebody wrote, with what may be said of its author; `translation` "" where it is in our language."""
+    """A text that somebody wrote, with what may be said of its author; `translation` "" where it is in our language.
+    `named`: age and region of the author are."""
 
     text: str
     language: str
     translation: str
     by: str
+    named: bool = True
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,10 @@ def words_of(labels: Labels, quotes: Sequence[Quote], code: str = "") -> Iterato
             continue
         translated = quote.words.get(t.language, "") if quote.language != t.language else ""
         said = _author(labels, quote)
+        named = bool(said)
         if translated:
             said.append(t.gettext("Translated from %(language)s.", language=t.language_name(quote.language)))
-        yield Words(quote.words[quote.language], quote.language, translated, labels.joined(said))
+        yield Words(quote.words[quote.language], quote.language, translated, labels.joined(said), named)
 
 
 def _author(labels: Labels, quote: Quote) -> list[str]:

@@ -68,7 +68,8 @@ def _quotes(labels: Labels, table: Table, quoted: Sequence[Words]) -> Grid:
         cells = [GridCell(each.text, "text", each.language)]
         if translated:
             cells.append(GridCell(each.translation or "–", "text"))
-        rows.append(GridRow(each.by or t.gettext("Age and region not named."), tuple(cells)))
+        unnamed = [] if each.named else [t.gettext("Age and region not named.")]
+        rows.append(GridRow(labels.joined(said for said in (*unnamed, each.by) if said), tuple(cells)))
     head = (t.gettext("Who wrote it"), t.gettext("Text"), *([t.gettext("Translation")] if translated else []))
     caption = t.gettext("Quoted from the texts (%(code)s)", code=table.code)
     return Grid(f"{table.code} quotes all", caption, head, tuple(rows))
