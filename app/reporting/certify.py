@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.reporting.believable import Number, TableModel
+from app.reporting.believable import Number, TableModel, asked_key
 from app.reporting.believable_blocks import BlockModel, moving_profiles
 from app.reporting.disclosure import Hidden
 from app.reporting.groups import ALL, COUNTRY_ROWS
@@ -132,7 +132,10 @@ class _Protecting:
         key, breakdown, _, line = number
         if not line or breakdown == ALL or (key, *EVERYBODY, line) in self.hidden:
             return False
-        return self.models[key].count(EVERYBODY, line) in (0, self.models[key].base(EVERYBODY))
+        count = self.models[key].count(EVERYBODY, line)
+        # Everybody's answer is as many as were asked: not where that is not shown.
+        asked = (asked_key(self.tables[key].condition), *number[1:3], "")
+        return count == 0 or (count == self.models[key].base(EVERYBODY) and asked not in self.hidden)
 
     def _rest_columns(self, table: CountTable) -> list[Column]:
         return [column for column in self.models[table.key].columns() if column[0] == REST_OF]

@@ -18,33 +18,13 @@ from app.questionnaire.document import COUNTRY, Document
 from app.questionnaire.kinds import Answers, Text
 from app.reporting.disclosure import Parameters, merged_groups
 from app.reporting.groups import COUNTRY_ROWS, NONE, REST, RegionOf, group_in
+from app.reporting.release import OpenAnswers, Quote, Theme
 from app.reporting.tally import EVERYBODY, TEXTS, CountTable, Part, Profiles, Tally
 
 THEMES = "themes"
 LANGUAGE = "language choice"
 #: The groups that a quote may name.
 NAMED = ("age", "region")
-
-
-@dataclass(frozen=True)
-class Theme:
-    """What open answers are about; `label` by language."""
-
-    id: str
-    label: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Quote:
-    """A text that a person cleared, with age band and region only, or without either. `words` by language: the original
-    under `language`, translations under the others."""
-
-    question: str
-    theme: str
-    language: str
-    words: Mapping[str, str]
-    age: str | None
-    region: str | None
 
 
 Codebooks = Mapping[str, tuple[Theme, ...]]
@@ -73,18 +53,6 @@ class Candidate:
     profile: tuple[str, ...]
     person: str
     cleared: bool
-
-
-@dataclass(frozen=True)
-class OpenAnswers:
-    """What a release is made with. `tally` has tables of themes. Of the candidates, by their places: those in `alone`
-    are quoted without age and region, those in `kept_back` not at all."""
-
-    tally: Tally
-    codebooks: Codebooks
-    quotes: tuple[Quote, ...]
-    alone: tuple[int, ...]
-    kept_back: tuple[int, ...]
 
 
 class WordsRefused(Exception):
@@ -137,7 +105,9 @@ def take_in(
 
 
 class _TakingIn:
-    def __init__(self, tally: Tally, document: Document, codebooks: Codebooks, rules: Parameters) -> None:
+    def __init__(
+        self, tally: Tally, document: Document, codebooks: Mapping[str, tuple[Theme, ...]], rules: Parameters
+    ) -> None:
         self.tally, self.codebooks, self.rules = tally, codebooks, rules
         self.groups = merged_groups(tally, rules) if tally.n >= rules.k_group else {}
         self.profiles = tally.profiles

@@ -28,7 +28,6 @@ from app.reporting.disclosure import (
     rounded_share,
 )
 from app.reporting.groups import ALL, NONE, REGIONS
-from app.reporting.open_answers import OpenAnswers, Quote, Theme
 from app.reporting.plan import cases_of
 from app.reporting.sensitive import BlockCase
 from app.reporting.tally import EVERYBODY, Column, CountTable, Tally
@@ -127,6 +126,40 @@ class Certificate:
     breakdown: str
     group: str
     line: str = ""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What open answers are about; `label` by language."""
+
+    id: str
+    label: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A text that a person cleared, with age band and region only, or without either. `words` by language: the original
+    under `language`, translations under the others."""
+
+    question: str
+    theme: str
+    language: str
+    words: Mapping[str, str]
+    age: str | None
+    region: str | None
+
+
+@dataclass(frozen=True)
+class OpenAnswers:
+    """What people wrote, as a release is made with it (`open_answers.py`). `tally` has tables of themes. Of the texts
+    that were to be quoted, by their places, those in `alone` are without age and region, and those in `kept_back` are
+    not quoted."""
+
+    tally: Tally
+    codebooks: Mapping[str, tuple[Theme, ...]]
+    quotes: tuple[Quote, ...]
+    alone: tuple[int, ...]
+    kept_back: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,16 @@ from typing import Any
 
 from app.questionnaire.corrections import Correction
 from app.reporting.disclosure import Parameters
-from app.reporting.open_answers import Quote, Theme
 from app.reporting.release import (
     Cell,
     Certificate,
     Facts,
     Previous,
+    Quote,
     Release,
     ReleaseColumn,
     Table,
+    Theme,
 )
 
 FORMAT = "consult-release-2"

@@ -13,15 +13,7 @@ from typing import Any
 
 from lxml import etree, html
 
-from tests.reporting.expected import (
-    Expected,
-    as_id,
-    expected_figures,
-    expected_grids,
-    keys_in_order,
-    questions,
-    quoted,
-)
+from tests.reporting.expected import Expected, as_id, expected_figures, expected_grids, keys_in_order, questions
 from tests.reporting.tagged import read_tagged
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -153,9 +145,6 @@ class _Check:
         self.compared = 0
         self.tables = {f"{t['code']} {t['measure']}": t for t in (*release["about"], *release["tables"])}
         texts = {text for question in questions(release) for text in _texts(question)}
-        texts |= {
-            name for themes in release["codebooks"].values() for each in themes for name in each["label"].values()
-        }
         self.quotable = sorted(texts | set(release["facts"]["title"].values()), key=len, reverse=True)
 
     def run(self) -> tuple[int, list[str]]:
@@ -163,8 +152,6 @@ class _Check:
             self._figure(key, expected)
         for key, rows in expected_grids(self.release):
             self._grid(key, rows)
-        for key, quotes in quoted(self.release).items():
-            self._quotes(key, quotes)
         self.faults += [f"{key}: in no release" for key in (*self.found.figures, *self.found.grids)]
         self._prose()
         return self.compared, self.faults
@@ -199,16 +186,6 @@ class _Check:
         for row, (found, wanted) in enumerate(zip(shown, expected, strict=False), start=1):
             if found != wanted:
                 self.faults.append(f"table {key}, row {row}: {found} instead of {wanted}")
-
-    def _quotes(self, key: str, expected: list[list[str]]) -> None:
-        """Every quote once, its original first, a translation beside it or none."""
-        rows = self.found.grids.pop(key, [[]])[1:]
-        if len(rows) != len(expected):
-            self.faults.append(f"{key}: {len(rows)} quotes instead of {len(expected)}")
-        for row, (original, *others) in zip(rows, expected, strict=False):
-            self.compared += 1
-            if row[1] != original or any(cell not in (*others, "–") for cell in row[2:]):
-                self.faults.append(f"{key}: {row} instead of {original}")
 
     def _prose(self) -> None:
         """Every number in a sentence about a question is one of that question's in the release; those on the first page

@@ -25,19 +25,7 @@ def keys_in_order(release: Release) -> Iterator[str]:
     charts = dict(expected_figures(release))
     yield from (key for key in charts if key.startswith("DM"))
     yield from (key for key in charts if not key.startswith("DM"))
-    yield from quoted(release)
     yield from (key for key in annex if not key.startswith("participation"))
-
-
-def quoted(release: Release) -> dict[str, list[list[str]]]:
-    """Id of every table of quotes, with the words of each in all languages: the original first."""
-    found: dict[str, list[list[str]]] = {}
-    order = [question["code"] for question in questions(release)]
-    for each in sorted(release["quotes"], key=lambda quote: order.index(quote["question"])):
-        original = each["words"][each["language"]]
-        others = [text for language, text in each["words"].items() if language != each["language"]]
-        found.setdefault(f"{each['question']}-quotes-all", []).append([original, *others])
-    return found
 
 
 def expected_figures(release: Release) -> Iterator[tuple[str, Expected]]:

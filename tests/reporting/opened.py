@@ -13,8 +13,7 @@ import python_calamine
 from lxml import etree
 
 from app.reporting.groups import ALL
-from app.reporting.open_answers import Quote, Theme
-from app.reporting.release import Cell, Previous, Release, ReleaseColumn, Table
+from app.reporting.release import Cell, Previous, Quote, Release, ReleaseColumn, Table, Theme
 from app.reporting.release_file import from_bytes, to_bytes
 from tests.reporting.people import instrument, invented, release_of
 

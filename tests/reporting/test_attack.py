@@ -11,8 +11,8 @@ from app.consultations.countries import countries, region_of
 from app.questionnaire.document import Document
 from app.reporting.certify import Protected
 from app.reporting.disclosure import Hidden, Parameters, merged, merged_groups, merged_sizes
-from app.reporting.open_answers import OpenAnswers, take_in
-from app.reporting.release import Run, make_release
+from app.reporting.open_answers import take_in
+from app.reporting.release import OpenAnswers, Run, make_release
 from app.reporting.release_file import to_bytes
 from app.reporting.sensitive import BlockCase, closed, sensitive_counts
 from app.reporting.snapshot import Sent, snapshot_of

@@ -12,8 +12,7 @@ from app.consultations.models import Consultation
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import Text
 from app.reporting.models import KeptRelease
-from app.reporting.open_answers import Quote, Theme
-from app.reporting.release import Cell, Previous, Release, ReleaseColumn, Table
+from app.reporting.release import Cell, Previous, Quote, Release, ReleaseColumn, Table, Theme
 from app.reporting.release_file import digest, to_bytes
 from app.reporting.renderers.results import pack, render_results
 from app.reporting.rendering import stamp

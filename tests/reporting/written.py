@@ -8,7 +8,8 @@ from app.consultations.countries import region_of
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import Answer, Single, Text
 from app.questionnaire.relevance import parse
-from app.reporting.open_answers import Candidate, Coded, Theme, profile_of
+from app.reporting.open_answers import Candidate, Coded, profile_of
+from app.reporting.release import Theme
 from app.reporting.snapshot import Sent
 from app.reporting.tally import Tally
 from tests.samples import texts

@@ -15,7 +15,6 @@ from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.method import READING, reading_paragraphs
 from app.reporting.renderers.own_words import in_place, named, numbered, with_words
 from app.reporting.renderers.paper import Block, Boxed, Fact, Figure, Grid, Paper, Paragraph, Section
-from app.reporting.renderers.quoted import own_words
 from app.reporting.renderers.sentences import (
     answered_sentences,
     main_sentence,
@@ -233,7 +232,22 @@ class _Composer:
                 yield self._figure(figure)
 
     def _own_words(self) -> Iterator[Block]:
-        return own_words(self.labels, self.told.texts)
+        t = self.t
+        for table in self.told.texts:
+            cell = table.total.cells[0]
+            lead = t.gettext("%(question)s (%(code)s)", question=self.labels.table_text(table), code=table.code)
+            if cell is None:
+                yield Paragraph(t.gettext("The number of texts is not shown."), lead=lead, id=f"words.{table.code}")
+            else:
+                written = t.ngettext("About %(n)s text was written.", "About %(n)s texts were written.", cell.count)
+                yield Paragraph(written, lead=lead, id=f"words.{table.code}")
+        yield Paragraph(
+            t.gettext(
+                "A person reads every text before any of it is published. What the texts are about will"
+                " follow in a later version of this document; no text is quoted in this one."
+            ),
+            id="words.reading",
+        )
 
     def _proposals(self) -> Iterator[Block]:
         t, said = self.t, 0

@@ -66,10 +66,8 @@ class Labels:
 
     def line(self, table: Table, line: str) -> str:
         """The name of a line: a choice as the questionnaire has it, a band of numbers, "No answer"."""
-        if line == NONE and table.measure == "themes":
-            return self.t.gettext("None of these themes")
         if line == NONE:
-            return self.no_answer()
+            return self.t.gettext("None of these themes") if table.measure == "themes" else self.no_answer()
         if table.code == "language":
             return self.t.language_name(line)
         if table.measure == "texts":

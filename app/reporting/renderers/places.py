@@ -10,8 +10,7 @@ from app.questionnaire.kinds import Matrix, Question, Ranking
 from app.reporting.comparison import Compared, Comparison, compare
 from app.reporting.groups import NONE
 from app.reporting.narrative import EQUAL_WEIGHT_FROM, Finding, Result, best, result_of
-from app.reporting.open_answers import Quote
-from app.reporting.release import Release, Table
+from app.reporting.release import Quote, Release, Table
 from app.reporting.renderers.figures import bars_figure, groups_figure, question_figure
 from app.reporting.renderers.grids import groups_grid, rows_grid, share_cell
 from app.reporting.renderers.labels import Labels
@@ -21,14 +20,12 @@ from app.reporting.renderers.sentences import asked_sentence, ends, result_sente
 
 @dataclass(frozen=True)
 class Words:
-    """A text that somebody wrote, with what may be said of its author; `translation` "" where it is in our language.
-    `named`: age and region of the author are."""
+    """A text that somebody wrote, with what may be said of its author; `translation` "" where it is in our language."""
 
     text: str
     language: str
     translation: str
     by: str
-    named: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,10 +92,9 @@ def words_of(labels: Labels, quotes: Sequence[Quote], code: str = "") -> Iterato
             continue
         translated = quote.words.get(t.language, "") if quote.language != t.language else ""
         said = _author(labels, quote)
-        named = bool(said)
         if translated:
             said.append(t.gettext("Translated from %(language)s.", language=t.language_name(quote.language)))
-        yield Words(quote.words[quote.language], quote.language, translated, labels.joined(said), named)
+        yield Words(quote.words[quote.language], quote.language, translated, labels.joined(said))
 
 
 def _author(labels: Labels, quote: Quote) -> list[str]:
