@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Container
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, TextIO
@@ -18,11 +19,14 @@ from app.reporting.export_order import FORMS, ExportRefused, Order, Tell, as_byt
 from app.reporting.extracts import ANNUAL, FOUR, rounds_of, words_for, years_of
 from app.reporting.release_file import from_bytes
 from app.reporting.renderers.formats import EXPORTS, EXTRACTS, PAPERS
+from app.reporting.renderers.not_shown import tell_not_shown
+from app.reporting.renderers.not_shown_text import as_text
 from app.reporting.terms import Terms
 from app.reporting.wording import words_of
 from app.reporting.words import Words, worded
 from app.settings import Settings
 from app.staff.audit import OPERATOR, record
+from app.web.i18n import translator
 
 
 @cli.command()
@@ -113,6 +117,22 @@ def why_refused(refused: ExportRefused) -> str:
         "Restore a backup.",
         "erasing": "Answers were being erased all the time: try again.",
     }[refused.reason].format(**refused.told)
+
+
+@cli.command()
+def report(
+    slug: str,
+    language: Annotated[str, typer.Option(help="ar, zh, en, fr, ru or es")] = "en",
+    as_json: JsonOption = False,
+) -> None:
+    """What the latest release does not show, and what it would take to show it: made of the release alone."""
+    t = translator(_known(language))
+
+    async def work(session: AsyncSession, settings: Settings) -> str:
+        return (await reporting.kept_release(session, slug)).content
+
+    told = tell_not_shown(from_bytes(with_session(work).encode()), t)
+    say(as_text(told, t).rstrip("\n"), asdict(told), as_json=as_json)
 
 
 @cli.command()

@@ -28,6 +28,7 @@ HOLDS = {
     "rounding": "Counts and shares are rounded as its parameters say, and shares are those of their counts.",
     "small": "No count is shown that its parameters keep back.",
     "sums": "Lines and groups add up, as far as rounding lets them.",
+    "quotes": "Every quote has its theme and its original, and names no group that is too small.",
     "certificates": "Every certificate is of a number that is not shown.",
     "uncertified": "It has no certificates: that nobody can work out what is not shown is not proved in it.",
 }
@@ -41,6 +42,7 @@ WRONG = {
     "rounding": "Figures are not rounded as its parameters say",
     "small": "Counts are shown that its parameters keep back",
     "sums": "Figures do not add up",
+    "quotes": "Quotes do not fit their themes, or name groups that are too small",
     "certificates": "Certificates do not fit what is shown",
 }
 SIGNED = {

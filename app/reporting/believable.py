@@ -81,6 +81,7 @@ class TableModel:
         size = different.shape[1]
         self._asked = gathered(part.asked, where, size)
         self._lines = np.array([gathered(line, where, size) for line in part.lines])
+        self._least = np.array([gathered(line, where, size) for line in part.least()])
         self._place = {line: place for place, line in enumerate(table.lines)}
         self._parameters, self._look, self._kept = parameters, look, tuple(kept)
         self._totals = [EVERYBODY] if fixed_total else []
@@ -114,7 +115,7 @@ class TableModel:
         for place, line in enumerate(table.lines):
             most = self._asked if self._at_most is None or line == NONE else self._at_most[place]
             true = self._lines[place]
-            self._variables[line] = programme.variables(np.zeros_like(self._asked), np.minimum(most, self._asked), true)
+            self._variables[line] = programme.variables(self._least[place], np.minimum(most, self._asked), true)
         kept = self._kept or (table.lines,)
         for profile in range(len(self._asked)):
             for lines in kept:
@@ -127,7 +128,8 @@ class TableModel:
 
     def _alone(self, line: str) -> Programme:
         programme = Programme()
-        self._variables[line] = programme.variables(*self._left_to(line), self._lines[self._place[line]])
+        (least, most), place = self._left_to(line), self._place[line]
+        self._variables[line] = programme.variables(np.maximum(least, self._least[place]), most, self._lines[place])
         self._keep_shown(programme, line, self._variables[line])
         for column in self._totals:
             total = self.count(column, line)
@@ -143,7 +145,7 @@ class TableModel:
                 kept = any(line in lines for lines in self._kept)
                 counts = self._lines[place]
                 own[line] = programme.variables(
-                    counts if kept else np.zeros_like(self._asked), counts if kept else self._asked, counts
+                    counts if kept else self._least[place], counts if kept else self._asked, counts
                 )
             for profile, asked in enumerate(self._asked):
                 keep_chosen(programme, self.table.lines, self._look, at_profile(own, profile), None, int(asked))

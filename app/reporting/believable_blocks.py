@@ -34,7 +34,10 @@ class BlockModel:
         self._size_of = case.size
         masks = {column: mask[moving] for column, mask in case.masks.items()}
         members = {name: list(compress(each, moving)) for name, each in case.members.items()}
-        parts = {key: Part(part.asked[moving], part.lines[:, moving]) for key, part in case.parts.items()}
+        parts = {
+            key: Part(part.asked[moving], part.lines[:, moving], part.least()[:, moving])
+            for key, part in case.parts.items()
+        }
         sizes = case.sizes[moving]
         columns = list(dict.fromkeys(column for table in block.tables for column in table.columns))
         raw = [np.array(members[root.breakdown]) for root in block.roots if root.breakdown]
@@ -60,6 +63,7 @@ class BlockModel:
             self._parts[table.key] = Part(
                 gathered(parts[table.key].asked, whole, seen.shape[1]),
                 np.array([gathered(line, whole, seen.shape[1]) for line in parts[table.key].lines]),
+                np.array([gathered(line, whole, seen.shape[1]) for line in parts[table.key].least()]),
             )
         self._by_key = {table.key: table for table in block.tables}
         self.programme = Programme()
@@ -108,8 +112,9 @@ class BlockModel:
         asked = self._parts[table.key].asked
         if table.condition and table.condition not in self._block.dark:
             asked = np.array([self._sizes[those].sum() for those in self._own[table.key]], dtype=np.int64)
-        lines = zip(table.lines, self._parts[table.key].lines, strict=True)
-        return {line: self.programme.variables(np.zeros_like(asked), asked, true) for line, true in lines}
+        part = self._parts[table.key]
+        lines = zip(table.lines, part.least(), part.lines, strict=True)
+        return {line: self.programme.variables(least, asked, true) for line, least, true in lines}
 
     def _asked_of(self, table: CountTable, profile: int) -> tuple[Terms | None, int]:
         """How many of a profile are asked: as a sum, or as a number."""

@@ -14,6 +14,7 @@ from app.consultations.desk import find
 from app.consultations.phase import Phase, last_send, phase_at
 from app.errors import NotFound
 from app.reporting import service, versions
+from app.reporting.not_shown import Count, not_shown
 from app.reporting.renderers.formats import content_type
 from app.reporting.rendering import Documents
 from app.reporting.routes import FILES, SHOWN
@@ -61,7 +62,7 @@ async def paper(
     last = last_send(consultation, settings.grace_minutes) if phase is Phase.CLOSED else None
     kept = await service.latest_release(session, consultation)
     release = service.read_release(kept) if kept else None
-    cells = [cell for table in release.tables for column in table.columns for cell in column.cells] if release else []
+    count = not_shown(release).count if release else Count()
     page = PaperPage(
         language=visitor.language,
         path=f"/staff/consultations/{slug}/paper",
@@ -75,8 +76,8 @@ async def paper(
         number=kept.number if kept else 0,
         made_at=kept.made_at if kept else None,
         digest=kept.digest if kept else "",
-        hidden=cells.count(None),
-        shown=len(cells) - cells.count(None),
+        hidden=count.hidden,
+        shown=count.figures - count.hidden,
     )
     return show(request, page)
 

@@ -15,14 +15,14 @@ from app.reporting.disclosure import (
     Hidden,
     Parameters,
     ends_of,
-    merge_small_groups,
     merged,
     printed_asked,
     printed_count,
     rounded_share,
 )
 from app.reporting.groups import ALL, NONE, REGIONS
-from app.reporting.plan import cases_of
+from app.reporting.open_answers import OpenAnswers
+from app.reporting.plan import cases_of, merged_groups, merged_sizes
 from app.reporting.reissue import protected_after
 from app.reporting.release import Cell, Certificate, Facts, Release, ReleaseColumn, Table
 from app.reporting.sensitive import BlockCase
@@ -39,15 +39,18 @@ def make_release(
     parameters: Parameters | None = None,
     corrections: Sequence[Correction] = (),
     run: Run = map,
+    open_answers: OpenAnswers | None = None,
     earlier: Sequence[Release] = (),
     replaces: str = "",
 ) -> Release:
     """The release of these counts: groups merged, counts hidden until none can be worked out, the rest rounded.
 
-    `earlier`: all releases before, in order; `replaces`: the digest of the last. Raises NoRoom where these cannot be
+    With `open_answers`, which were taken in by the same parameters, themes are counted and texts quoted. `earlier`: all
+    releases before, in order; `replaces`: the digest of the last. Raises NoRoom where these cannot be
     brought together with what there is now.
     """
     rules = parameters or Parameters()
+    tally = open_answers.tally if open_answers else tally
     groups = merged_groups(tally, rules)
     sizes = merged_sizes(tally, groups)
     about = [merged(table, groups, sizes) for table in tally.about]
@@ -78,26 +81,11 @@ def make_release(
         questionnaire=document_to_json(document),
         certificates=tuple(Certificate(*number) for number in proved),
         corrections=tuple(corrections),
+        codebooks=open_answers.codebooks if open_answers else {},
+        quotes=open_answers.quotes if open_answers else (),
         number=len(earlier) + 1,
         replaces=replaces,
     )
-
-
-def merged_groups(tally: Tally, parameters: Parameters) -> Mapping[str, Mapping[str, str]]:
-    """For each breakdown, group code to the code that it is published under."""
-    return {
-        breakdown: merge_small_groups(sizes, parameters.k_group, in_line=breakdown == "age")
-        for breakdown, sizes in tally.sizes.items()
-    }
-
-
-def merged_sizes(tally: Tally, groups: Mapping[str, Mapping[str, str]]) -> Mapping[Column, int]:
-    """People in each published column."""
-    sizes: dict[Column, int] = {EVERYBODY: tally.n}
-    for breakdown, names in groups.items():
-        for group, name in names.items():
-            sizes[breakdown, name] = sizes.get((breakdown, name), 0) + tally.sizes[breakdown][group]
-    return sizes
 
 
 def _cell(count: int, base: int, asked: int, parameters: Parameters) -> Cell:
@@ -139,7 +127,9 @@ def _table(
                 bottom=together.get("bottom"),
             )
         )
-    regions = [column for column in columns if column.breakdown == "region" and column.group != NONE and column.base]
+    regions = [
+        column for column in columns if column.breakdown == "region" and column.group != NONE and column.base != 0
+    ]
     return Table(
         code=table.code,
         question=table.question,

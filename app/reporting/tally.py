@@ -31,10 +31,16 @@ from app.reporting.snapshot import answered_column, asked_column
 
 @dataclass(frozen=True)
 class Part:
-    """The counts of one table by profile: `asked[profile]` and `lines[line, profile]`, people."""
+    """The counts of one table by profile: `asked[profile]` and `lines[line, profile]`, people. `known` of `lines` are
+    quoted, so that everybody knows of them."""
 
     asked: NDArray[np.int64]
     lines: NDArray[np.int64]
+    known: NDArray[np.int64] | None = None
+
+    def least(self) -> NDArray[np.int64]:
+        """How many there are at least, as everybody knows."""
+        return np.zeros_like(self.lines) if self.known is None else self.known
 
 
 @dataclass(frozen=True)

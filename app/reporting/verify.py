@@ -246,9 +246,28 @@ def _certified(release: Release) -> Iterator[str]:
                 yield f"{_named(table, column)}: nothing is shown, and nothing certified"
 
 
+def _quotes(release: Release) -> Iterator[str]:
+    """Quotes of no theme, without their original, of one of age and region, or of a group that is too small or not
+    there."""
+    rules = release.parameters
+    for number, each in enumerate(release.quotes, start=1):
+        place = f"quote {number}"
+        if each.theme not in {theme.id for theme in release.codebooks.get(each.question, ())}:
+            yield f"{place}: of no theme of its question"
+        if each.language not in each.words:
+            yield f"{place}: without its original"
+        if (each.age is None) is not (each.region is None):
+            yield f"{place}: with one of age and region"
+        for breakdown, group in (("age", each.age), ("region", each.region)):
+            people = release.sizes.get(breakdown, {}).get(group) if group else None
+            if group and (people is None or people.count + rules.base_step // 2 < rules.k_quote):
+                yield f"{place}: names {group}, of fewer than {rules.k_quote} people or not there"
+
+
 CHECKS: Mapping[str, Callable[[Release], Iterator[str]]] = {
     "groups": _groups,
     "rounding": _roundings,
     "small": _small,
     "sums": _sums,
+    "quotes": _quotes,
 }

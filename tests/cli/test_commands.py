@@ -70,6 +70,7 @@ def test_a_consultation_is_imported_opened_closed_and_refuses_to_be_frozen_too_e
         (("check", "/nowhere/form.xlsx"), "cannot be read"),
         (("extract", "--year", "2031", "--language", "ar"), "publish a consultation first"),
         (("summary", "x", "--language", "de", "--format", "html", "--out", "x"), "--language"),
+        (("report", "nowhere"), "no consultation"),
     ],
 )
 def test_an_operators_mistake_is_one_line_that_says_what_to_do(
@@ -250,6 +251,13 @@ def test_submissions_are_exported_with_their_manifest_and_release_tables_without
         acts = [act for (act,) in connection.execute("SELECT act FROM audit_entries ORDER BY number")]
     assert acts[-3:] == ["export_made"] * 3
     assert "exports 0" in consult("retention")
+    said = consult("report", "small")
+    assert "- Answers of 10 people in all: with fewer, nothing is shown." in said
+    assert "canary" not in said
+    shown, hidden, *_ = (
+        number for _, number in json.loads(consult("report", "small", "--language", "ar", "--json"))["figures"]
+    )
+    assert f"Figures shown: {shown}\nFigures not shown: {hidden}\n" in said
 
 
 def test_an_export_that_cannot_be_had_says_why(consult: Consult, database_url: str, tmp_path: Path) -> None:

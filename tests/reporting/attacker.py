@@ -7,6 +7,7 @@ people.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ Asked = tuple[str, Column]
 SAME = re.compile(r"\$\{(\w+)\} = '(\w+)'")
 OTHER = re.compile(r"\$\{(\w+)\} != '(\w+)'")
 CHOSEN = re.compile(r"selected\(\$\{(\w+)\}, '(\w+)'\)")
+WROTE = re.compile(r"\$\{(\w+)\} != ''")
 MOST_NODES = 200
 
 
@@ -54,12 +56,18 @@ class Attacker:
         self.asked: dict[Asked, int] = {}
         self.count: dict[Cell, int] = {}
         self.hidden: list[Cell] = []
+        self._quoted: Counter[Cell] = Counter()
         for key, table in self.tables.items():
             self._learn(key, table)
         for key, table in self.tables.items():
             self._add_up(key, table)
         for condition, column in tuple(self.asked):
             self._follow(condition, column)
+        for quote in release["quotes"]:
+            self._quoted.update(self._told_by(quote))
+        for cell, people in self._quoted.items():
+            if cell in self.count:
+                self._bound(self.count, cell, people, highspy.kHighsInf)
         self.gone: dict[Cell, int] = {}
         if before:
             self._compare(before)
@@ -133,7 +141,17 @@ class Attacker:
         }
         return {("all", "all"): (release["n"], release["n"]), **known}
 
+    def _told_by(self, quote: Mapping[str, Any]) -> Iterator[Cell]:
+        """Where somebody stands who is quoted."""
+        columns = [("all", "all"), ("age", quote["age"]), ("region", quote["region"])]
+        for column in (each for each in columns if each[1]):
+            yield (f"{quote['question']} themes", *column, quote["theme"])
+            yield (f"{quote['question']} texts", *column, "yes")
+        yield "language choice", "all", "all", quote["language"]
+
     def _condition(self, table: Mapping[str, Any]) -> str:
+        if table["measure"] == "themes":
+            return f"${{{table['question']}}} != ''"
         return self.questions[table["question"]][1] if table["question"] else ""
 
     def _bound(self, known: dict[Any, int], name: Any, least: float, most: float) -> None:
@@ -178,7 +196,7 @@ class Attacker:
                 self._row(-highspy.kHighsInf, 0, {place: 1, asked: -1})
             if table["measure"] in ("choice", "first", "values"):
                 self._row(0, 0, {asked: -1, **dict.fromkeys(counts.values(), 1)})
-            elif table["measure"] in ("options", "places"):
+            elif table["measure"] in ("options", "places", "themes"):
                 self._several(question, counts, asked)
             if table["measure"] == "first":
                 for line, place in counts.items():
@@ -228,6 +246,8 @@ class Attacker:
             self._row(0, 0, {self.size[column]: -1, asked: 1, self.count[f"{other[1]} choice", *column, other[2]]: 1})
         elif (chosen := CHOSEN.fullmatch(condition)) and (f"{chosen[1]} options", *column, chosen[2]) in self.count:
             self._row(0, 0, {asked: -1, self.count[f"{chosen[1]} options", *column, chosen[2]]: 1})
+        elif (wrote := WROTE.fullmatch(condition)) and (f"{wrote[1]} texts", *column, "yes") in self.count:
+            self._row(0, 0, {asked: -1, self.count[f"{wrote[1]} texts", *column, "yes"]: 1})
 
     # What two releases tell together ---------------------------------------------------------------------------------
 

@@ -234,7 +234,7 @@ class Oracle:
         columns = [
             each
             for each in table["columns"]
-            if each["breakdown"] == "region" and each["group"] != "none" and each["base"]
+            if each["breakdown"] == "region" and each["group"] != "none" and each["base"] != 0
         ]
         for place, line in enumerate(table["lines"]):
             expected = self._mean([(each["group"], each["cells"][place]) for each in columns])

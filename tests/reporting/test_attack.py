@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ from app.reporting.certify import NoRoom, Protected
 from app.reporting.counts import Column
 from app.reporting.disclosure import FEWEST_GONE, Hidden, Parameters, merged
 from app.reporting.groups import BREAKDOWNS
-from app.reporting.making import Run, make_release, merged_groups, merged_sizes
+from app.reporting.making import Run, make_release
+from app.reporting.open_answers import OpenAnswers, take_in
+from app.reporting.plan import merged_groups, merged_sizes
 from app.reporting.release import Release
 from app.reporting.release_file import digest, to_bytes
 from app.reporting.sensitive import BlockCase, closed, sensitive_counts
@@ -23,6 +25,7 @@ from app.reporting.tally import Tally, tally
 from tests.reporting.attacker import Asked, Attacker, Cell, narrow, narrow_gone
 from tests.reporting.people import facts_of, instrument, invented
 from tests.reporting.random_consultations import consultation, without
+from tests.reporting.written import candidates, codebooks_of, coded, read, with_texts
 
 RULES = Parameters()
 
@@ -68,14 +71,24 @@ class Issue:
         return counts, asked
 
 
-def issue(document: Document, people: Iterable[Sent], run: Run = map, earlier: Sequence[Release] = ()) -> Issue:
+def issue(
+    document: Document,
+    people: Iterable[Sent],
+    run: Run = map,
+    quotes: int | None = None,
+    earlier: Sequence[Release] = (),
+) -> Issue:
+    sent = list(people)
     also = earlier[0].sizes.get("country", ()) if earlier else ()
-    counted = tally(snapshot_of(people, document, region_of), document, also=also)
-    return Issue(make_release(counted, document, facts_of(document), run=run, earlier=earlier), counted)
+    counted = tally(snapshot_of(sent, document, region_of), document, also=also)
+    taken = None if quotes is None else opened(document, sent, counted, quotes)
+    made = make_release(counted, document, facts_of(document), run=run, open_answers=taken, earlier=earlier)
+    return Issue(made, taken.tally if taken else counted)
 
 
-def attack(document: Document, people: Iterable[Sent], run: Run = map) -> Attack:
-    made = issue(document, people, run)
+def attack(document: Document, people: Iterable[Sent], run: Run = map, quotes: int | None = None) -> Attack:
+    """Attacks what is published of these people; with `quotes`, what they wrote was read, and so many may be quoted."""
+    made = issue(document, people, run, quotes)
     attacker = attacker_of(made)
     return Attack(made.tally.n, len(attacker.hidden), list(narrow(attacker, made.true()[0], vars(RULES))))
 
@@ -107,6 +120,12 @@ def attack_both(document: Document, people: list[Sent], gone: int, seed: int, *,
     return Attack(first.tally.n, len(before.hidden) + len(after.hidden), told)
 
 
+def opened(document: Document, people: Sequence[Sent], counted: Tally, quotes: int) -> OpenAnswers:
+    written = read(document, people, seed=len(people))
+    wanted = candidates(counted, people, written, quotes)
+    return take_in(counted, document, codebooks_of(document), coded(counted, people, written), wanted)
+
+
 @pytest.mark.parametrize(("name", "n"), [("five-rights", 10), ("five-rights", 60), ("digital-skills", 40)])
 def test_no_small_count_of_an_instrument_is_known_to_less_than_the_width(name: str, n: int) -> None:
     document = instrument(name)
@@ -119,6 +138,19 @@ def test_no_small_count_of_an_instrument_is_known_to_less_than_the_width(name: s
 def test_none_of_a_random_consultation_either(seed: int) -> None:
     document, people = consultation(seed)
     assert attack(document, people).told == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 6, 8])
+def test_nor_is_a_theme_of_what_people_wrote_though_some_of_them_are_quoted(seed: int) -> None:
+    document, people = with_texts(*consultation(seed, 120), seed)
+    found = attack(document, people, quotes=12)
+    assert found.hidden > 0
+    assert found.told == []
+
+
+def test_themes_of_an_instrument_neither() -> None:
+    document = instrument("five-rights")
+    assert attack(document, invented(document, 90, seed=2), quotes=10).told == []
 
 
 def weak(_: Callable[[BlockCase], Protected], cases: Iterable[BlockCase]) -> Iterator[Protected]:
@@ -134,6 +166,19 @@ def test_a_weakened_control_is_caught() -> None:
     """Then sums of what is shown tell some of it."""
     document, people = consultation(3, 400)
     assert attack(document, people, run=weak).told != []
+
+
+def test_quotes_that_are_not_reckoned_with_tell_small_themes() -> None:
+    """Were quoted people not held for known, some of what is hidden would be told."""
+    document, people = with_texts(*consultation(1, 300), 1)
+    assert attack(document, people, run=forgetful, quotes=40).told != []
+
+
+def forgetful(protect_one: Callable[[BlockCase], Protected], cases: Iterable[BlockCase]) -> Iterator[Protected]:
+    """Protects as if nobody had been quoted."""
+    for case in cases:
+        parts = {key: replace(part, known=None) for key, part in case.parts.items()}
+        yield protect_one(replace(case, parts=parts))
 
 
 @pytest.mark.parametrize(("seed", "gone"), [(1, 10), (3, 12)])
@@ -166,12 +211,14 @@ def test_a_second_release_says_which_it_replaces_and_nothing_of_columns_of_the_f
 
 
 def main(first: int, last: int) -> None:
-    """Attacks random consultations by their seeds: `python -m tests.reporting.test_attack 0 500`; every tenth has a
-    second release, after a tenth took their answers back."""
+    """Attacks random consultations by their seeds: `python -m tests.reporting.test_attack 0 500`. Every second one has
+    themes and quotes, every tenth a second release after a tenth took their answers back."""
     hidden = told = twice = refused = 0
     for seed in range(first, last):
         document, people = consultation(seed)
-        attacks = [attack(document, people)]
+        if seed % 2:
+            document, people = with_texts(document, people, seed)
+        attacks = [attack(document, people, quotes=len(people) // 10 if seed % 2 else None)]
         gone = max(len(people) // 10, FEWEST_GONE)
         if seed % 10 == 0 and len(people) >= 2 * gone:
             twice += 1

@@ -177,6 +177,17 @@ def test_the_number_asked_is_a_count_of_the_earlier_question() -> None:
     assert (f"asked {condition}", "region", "a", "") in found.proved
 
 
+def test_where_the_number_asked_is_hidden_an_answer_that_everybody_gave_does_not_tell_it() -> None:
+    """All 43 who were led to the second question said the same; in one region these were 3 of 43."""
+    condition = "${Q} = '2'"
+    first = table_of("Q", [[20, 3, 20], [40, 40, 10]])
+    second = table_of("R", [[3, 0, 0], [40, 0, 0]], condition=condition)
+    found = protect(case_of([first, second], [43, 90], document_of(single("Q"), single("R", condition)), RULES))
+    assert (condition, ("region", "a")) in found.hidden.bases
+    assert ("R choice", ("region", "a"), "1") in found.hidden.cells
+    assert ("R choice", "region", "a", "1") in found.proved
+
+
 def test_conditions_of_the_instruments_are_worked_through() -> None:
     """Of none is anything left out only because nobody can say who was asked."""
     for name in ("cyberbullying", "digital-skills", "five-rights"):
