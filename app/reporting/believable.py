@@ -24,10 +24,6 @@ Number = tuple[str, str, str, str]
 Masks = Mapping[Column, NDArray[np.bool_]]
 
 
-def asked_key(condition: str) -> str:
-    return f"asked {condition}"
-
-
 @dataclass(frozen=True)
 class Look:
     """The rules of one table: which lines exclude others, and how many may be chosen."""

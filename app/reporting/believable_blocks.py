@@ -6,17 +6,9 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from app.reporting.believable import (
-    Number,
-    asked_key,
-    at_profile,
-    gathered,
-    keep_chosen,
-    less,
-    shown_between,
-)
+from app.reporting.believable import Number, at_profile, gathered, keep_chosen, less, shown_between
 from app.reporting.blocks import Class
-from app.reporting.counts import Column, CountTable
+from app.reporting.counts import Column, CountTable, asked_key
 from app.reporting.disclosure import asked_between, count_between
 from app.reporting.groups import NONE
 from app.reporting.programme import FREE, Counts, Programme, Terms

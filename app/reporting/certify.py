@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.reporting.believable import Number, asked_key
+from app.reporting.believable import Number
 from app.reporting.believable_blocks import BlockModel, moving_profiles
-from app.reporting.counts import EVERYBODY, Column, CountTable
+from app.reporting.counts import EVERYBODY, Column, CountTable, asked_key
 from app.reporting.disclosure import Hidden
 from app.reporting.groups import ALL, COUNTRY_ROWS, everybody_in, is_earlier, is_only, plain, shown_in
 from app.reporting.programme import Counts, Programme, Terms

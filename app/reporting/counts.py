@@ -17,6 +17,7 @@ EVERYBODY: Column = (ALL, ALL)
 #: Measures whose lines divide those who were asked.
 DIVIDING = frozenset({"choice", "first", "values"})
 TEXTS = "texts"
+THEMES = "themes"
 YES = "yes"
 
 #: Bands of a whole number that has no upper end, by where they begin.
@@ -52,6 +53,15 @@ def condition_of(section: Section, question: Question) -> str:
     """The condition under which a question is asked, "" when it is always."""
     condition = both(section.relevant, question.relevant)
     return condition.source if condition else ""
+
+
+def asked_key(condition: str) -> str:
+    return f"asked {condition}"
+
+
+def wrote_to(code: str) -> str:
+    """The condition under which a table of themes is asked: that there is a text."""
+    return f"${{{code}}} != ''"
 
 
 def bands(question: Integer) -> tuple[tuple[int, int | None], ...]:

@@ -10,12 +10,10 @@ from functools import cached_property
 
 from app.questionnaire.document import Document
 from app.questionnaire.stored import document_from_json
-from app.reporting.believable import asked_key
 from app.reporting.comparison import compare
-from app.reporting.counts import condition_of
+from app.reporting.counts import THEMES, asked_key, condition_of, wrote_to
 from app.reporting.disclosure import Parameters
 from app.reporting.groups import ALL, BREAKDOWNS, COUNTRY_ROWS, NONE, REGIONS
-from app.reporting.open_answers import THEMES, wrote_to
 from app.reporting.release import Release, ReleaseColumn, Table
 
 #: A release is made again only where so many records have changed (disclosure.md, G).

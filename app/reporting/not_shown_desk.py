@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.consultations.desk import find
 from app.errors import NotFound
 from app.reporting import service
-from app.reporting.renderers.html import block_values
+from app.reporting.renderers.block_values import plain_values
 from app.reporting.renderers.not_shown import Told, tell_not_shown
 from app.staff.door import Visitor, needs
 from app.staff.pages import DeskPage, show
@@ -52,6 +52,6 @@ async def not_shown(request: Request, slug: str, visitor: SeeDrafts, session: Re
         slug=slug,
         topic=consultation.topic_in(visitor.language),
         told=told,
-        grids={each.id: block_values(each.grid, t) for each in told.chapters if each.grid},
+        grids={each.id: plain_values(each.grid) for each in told.chapters if each.grid},
     )
     return show(request, page)

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.reporting.believable import Number, asked_key
+from app.reporting.believable import Number
 from app.reporting.certify import NoRoom, Protected, protect
-from app.reporting.counts import Column, CountTable
+from app.reporting.counts import Column, CountTable, asked_key
 from app.reporting.disclosure import printed_asked, printed_count
 from app.reporting.groups import ALL, is_only, of_release
 from app.reporting.people_gone import Mask, People, find_people

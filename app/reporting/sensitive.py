@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from app.reporting.believable import Look, Number, TableModel, asked_key
+from app.reporting.believable import Look, Number, TableModel
 from app.reporting.blocks import Block
-from app.reporting.counts import Column, CountTable
+from app.reporting.counts import Column, CountTable, asked_key
 from app.reporting.disclosure import Parameters
 from app.reporting.groups import ALL, COUNTRY_ROWS, is_earlier
 from app.reporting.programme import Counts

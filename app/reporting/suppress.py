@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from app.reporting.believable import Number, asked_key, shown_between
-from app.reporting.counts import EVERYBODY, Column, CountTable
+from app.reporting.believable import Number, shown_between
+from app.reporting.counts import EVERYBODY, Column, CountTable, asked_key
 from app.reporting.disclosure import Parameters, asked_between
 from app.reporting.groups import ALL, COUNTRY_ROWS
 

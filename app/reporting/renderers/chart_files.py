@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 
 from app.reporting.release import Release
+from app.reporting.renderers.block_values import block_id
 from app.reporting.renderers.charts import draw
 from app.reporting.renderers.compose import compose
-from app.reporting.renderers.html import block_id
 from app.reporting.renderers.paper import Figure
 from app.reporting.renderers.svg import to_svg
 from app.web.i18n import Translator

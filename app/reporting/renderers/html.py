@@ -4,7 +4,6 @@ The template is handed blocks of words and renders them through `render` (templa
 language of the paper), so this file knows no template engine.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -13,9 +12,10 @@ from typing import Any
 from markupsafe import Markup
 
 from app.reporting.release import Release
+from app.reporting.renderers.block_values import plain_values
 from app.reporting.renderers.charts import INSIDE_FROM, draw, ramp
 from app.reporting.renderers.compose import compose
-from app.reporting.renderers.paper import Block, Figure, Grid, Paper, Section, Spots, Stack, Stacks
+from app.reporting.renderers.paper import Block, Figure, Paper, Section, Spots, Stack, Stacks
 from app.reporting.renderers.svg import to_svg
 from app.web.i18n import Translator
 
@@ -75,13 +75,9 @@ def _section(section: Section, title: str, t: Translator) -> dict[str, Any]:
 
 
 def block_values(block: Block, t: Translator) -> dict[str, Any]:
-    """The block as values, with its kind, and an id where it is a figure or a table."""
-    values = {each.name: getattr(block, each.name) for each in fields(block)}
-    if isinstance(block, Figure):
-        values["chart"] = _chart(block, t)
-    if isinstance(block, Grid):
-        values["of_texts"] = block.of_texts
-    return {"kind": type(block).__name__.lower(), "id": block_id(values.get("key", "")), **values}
+    """The block as `plain_values` gives it, and the chart of a figure."""
+    values = plain_values(block)
+    return {**values, "chart": _chart(block, t)} if isinstance(block, Figure) else values
 
 
 def _chart(figure: Figure, t: Translator) -> dict[str, Any]:
@@ -116,8 +112,3 @@ def _parts(row: Stack, fills: Sequence[int], longest: int, t: Translator) -> lis
                 {"x": left, "share": share, "wide": wide, "middle": left + wide / 2, "fill": fill, "inside": inside}
             )
     return parts
-
-
-def block_id(key: str) -> str:
-    """The key of a figure or table as an id: `CB16.a choice region` is `CB16.a-choice-region`."""
-    return re.sub(r"[^A-Za-z0-9._]+", "-", key)

@@ -13,9 +13,10 @@ from app.questionnaire.kinds import Question
 from app.reporting.groups import BEHIND
 from app.reporting.narrative import narrate
 from app.reporting.release import Release
+from app.reporting.renderers.block_values import block_id
 from app.reporting.renderers.figures import map_figure
 from app.reporting.renderers.grids import people_grid, region_grid
-from app.reporting.renderers.html import block_id, block_values
+from app.reporting.renderers.html import block_values
 from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.method import reading_paragraphs
 from app.reporting.renderers.paper import Figure, Grid
