@@ -105,3 +105,13 @@ def test_what_is_true_or_false_is_no_proposal_and_a_date_stays_on_one_line_of_th
     assert "proposals.DS05" not in proposed
     assert {"proposals.DS12", "proposals.consider"} <= set(proposed)
     assert "(20\u00a0November\u00a02026)" in paper.title
+
+
+def test_no_sheet_of_the_word_file_holds_only_the_end_of_a_section() -> None:
+    body = body_of(release_of(instrument(), list(invented(instrument(), 60))), "en")
+    ends = [p for p in body.iter(f"{W}p") if p.find(f"{W}pPr/{W}sectPr") is not None]
+    assert len(ends) == 2
+    for end in ends:
+        assert end.find(f"{W}pPr/{W}spacing").get(f"{W}line") == "20"
+        before = end.getprevious()
+        assert before.tag == f"{W}tbl" or "".join(before.itertext())

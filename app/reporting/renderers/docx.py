@@ -170,15 +170,24 @@ class _Pieces:
         for section in paper.sections:
             yield write.paragraph("Heading1", [Run(f"{section.number}\t{section.title}")])
             yield from self._blocks(section)
+        yield from self._annexes()
+        yield write.section(False, *self._edges)
+
+    def _annexes(self) -> list[str]:
+        """The annexes, in sections of their own where the sheet is turned."""
+        paper, write, made = self._paper, self._write, list[str]()
         for place, annex in enumerate(paper.annexes):
             before_wide = annex.wide
             after_wide = place > 0 and paper.annexes[place - 1].wide
             if before_wide or after_wide:
-                yield self._write.section_end(on_its_side=after_wide, header=self._edges[0], footer=self._edges[1])
+                # What ends a section is a paragraph, and two of them would fill a sheet alone where the last is full.
+                if made and made[-1] == write.paragraph("Small", [Run("")]):
+                    made.pop()
+                made.append(write.section_end(on_its_side=after_wide, header=self._edges[0], footer=self._edges[1]))
             title = self._t.gettext("Annex %(number)s. %(title)s", number=annex.number, title=annex.title)
-            yield write.paragraph("Heading1", [Run(title)], page=place == 0)
-            yield from self._blocks(annex)
-        yield write.section(False, *self._edges)
+            made.append(write.paragraph("Heading1", [Run(title)], page=place == 0))
+            made.extend(self._blocks(annex))
+        return made
 
     def _title_block(self) -> str:
         thick = (("top", "single", 24, INK), ("bottom", "single", 24, INK))

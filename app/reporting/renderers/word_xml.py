@@ -182,8 +182,10 @@ class Writer:
         )
 
     def section_end(self, *, on_its_side: bool, header: str, footer: str) -> str:
-        """An A4 section ends here; the pages before were upright, or on their side."""
-        return f'<w:p><w:pPr><w:pStyle w:val="Small"/>{self.section(on_its_side, header, footer)}</w:pPr></w:p>'
+        """An A4 section ends here, in no room; the pages before were upright, or on their side."""
+        measures = '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
+        section = self.section(on_its_side, header, footer)
+        return f'<w:p><w:pPr><w:pStyle w:val="Small"/>{measures}{section}</w:pPr></w:p>'
 
     def section(self, on_its_side: bool, header: str, footer: str) -> str:
         """The measures of a section: A4 with margins of 22 mm, its header and footer by relation."""
