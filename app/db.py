@@ -5,9 +5,11 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import DateTime, Dialect, MetaData, event
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -78,6 +80,14 @@ async def empty_log(engine: AsyncEngine) -> None:
     if engine.dialect.name == "sqlite":
         async with engine.connect() as connection:
             await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def absolute(url: str) -> str:
+    """The address of the database as a process in another folder needs it."""
+    told = make_url(url)
+    if told.get_backend_name() == "sqlite" and told.database:
+        told = told.set(database=str(Path(told.database).resolve()))
+    return told.render_as_string(hide_password=False)
 
 
 def create_engine(url: str, **options: Any) -> AsyncEngine:

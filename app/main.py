@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
@@ -55,7 +53,7 @@ from app.reporting import (
 from app.reporting import desk as reporting_desk
 from app.reporting import routes as reporting
 from app.reporting.service import documents_of, erase_from_snapshot
-from app.settings import Settings
+from app.settings import Settings, derive_key
 from app.staff import account_routes, oidc_routes, passkey_routes, people_desk, trail_desk
 from app.staff import routes as staff
 from app.staff.attempts import Attempts
@@ -79,12 +77,6 @@ from app.web.metrics import Metrics, metrics
 from app.web.robots import ROBOTS
 from app.workinggroup import comments, comments_desk, outcomes_desk
 from app.workinggroup import routes as workinggroup
-
-
-def derive_key(secret: bytes, purpose: str) -> bytes:
-    """32 bytes for one purpose, from the one secret."""
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret)
-
 
 #: Every module with pages of the desk, those with fixed addresses before those with a name in theirs.
 DESK = (

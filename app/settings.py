@@ -4,6 +4,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -109,3 +111,8 @@ class Settings(BaseSettings):
                 kept.hardlink_to(made)
             made.unlink()
         return kept.read_bytes()
+
+
+def derive_key(secret: bytes, purpose: str) -> bytes:
+    """32 bytes for one purpose, from the one secret."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret)

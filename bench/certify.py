@@ -7,7 +7,8 @@ import sys
 import time
 
 from app.consultations.countries import region_of
-from app.reporting.release import Release, make_release
+from app.reporting.making import make_release
+from app.reporting.release import Release
 from app.reporting.side_by_side import side_by_side
 from app.reporting.snapshot import snapshot_of
 from app.reporting.tally import tally

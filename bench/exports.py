@@ -30,10 +30,12 @@ from app.clock import wall_clock
 from app.consultations.countries import region_of
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import Integer, Matrix, Multiple, Question, Ranking, Single, Text
-from app.reporting import exports
+from app.reporting import export_making
 from app.reporting.export import export_columns, export_frame
+from app.reporting.export_order import Order
 from app.reporting.groups import BREAKDOWNS, groups_of
-from app.reporting.release import Facts, make_release
+from app.reporting.making import make_release
+from app.reporting.release import Facts
 from app.reporting.release_file import to_bytes
 from app.reporting.snapshot import asked_column, read_snapshot
 from app.reporting.taking import take
@@ -163,8 +165,8 @@ def by_hand(asked: pl.DataFrame, question: Question, breakdown: list[str]) -> No
 
 def ours_export(form: str, snapshot: Path, release: Path, folder: Path) -> None:
     folder.mkdir()
-    wanted = exports.Order("bench", form, "en", "bench", wall_clock().isoformat(), str(snapshot))
-    exports.make(wanted, release.read_bytes(), folder, wall_clock, lambda step, done, rows: None)
+    wanted = Order("bench", form, "en", "bench", wall_clock().isoformat(), str(snapshot))
+    export_making.make(wanted, release.read_bytes(), folder, wall_clock, lambda step, done, rows: None)
 
 
 def writer_alone(form: str, snapshot: Path, folder: Path) -> None:

@@ -19,10 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.clock import wall_clock
 from app.consultations import service as consultations
 from app.db import create_engine
-from app.main import derive_key
 from app.questionnaire import service as questionnaires
 from app.questionnaire.xlsform import read_xlsform
 from app.serving import LOOPBACK, free_port
+from app.settings import derive_key
 from app.submissions.cookie import Sealer
 from app.submissions.receipts import ReceiptKeys
 

@@ -154,6 +154,15 @@ async def _examine(page: Page) -> list[str]:
     ]
 
 
+async def tab_to(page: Page, selector: str) -> None:
+    """What the selector names has the focus, by the keyboard alone."""
+    for _ in range(200):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    raise AssertionError(f"{selector} is out of the keyboard's reach")
+
+
 def _axe_source() -> str:
     return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 

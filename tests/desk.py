@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.staff.door import COOKIE, token_hash
+from app.staff.door import COOKIE
 from app.staff.models import Account, DeskSession
 from app.staff.permissions import Role
+from app.staff.sessions import token_hash
 from tests.application import House, Reader
 
 

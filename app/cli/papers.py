@@ -14,12 +14,11 @@ from app.cli.console import JsonOption, cli, say, with_session, write, write_who
 from app.clock import wall_clock
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
-from app.reporting import exports
 from app.reporting import service as reporting
-from app.reporting.export import FORMS, ExportRefused
+from app.reporting.export_order import FORMS, ExportRefused, Order, Tell, as_bytes
 from app.reporting.extracts import ANNUAL, FOUR, rounds_of, words_for, years_of
 from app.reporting.release_file import from_bytes
-from app.reporting.renderers import extract_files, files
+from app.reporting.renderers.formats import EXPORTS, EXTRACTS, PAPERS
 from app.reporting.renderers.not_shown import tell_not_shown
 from app.reporting.renderers.not_shown_text import as_text
 from app.reporting.terms import Terms
@@ -38,7 +37,7 @@ def summary(
     out: Annotated[Path, typer.Option(help="file to write")],
 ) -> None:
     """The paper for the Working Group in one language."""
-    write(out, document(slug, language, format, files.PAPERS))
+    write(out, document(slug, language, format, PAPERS))
 
 
 @cli.command()
@@ -54,7 +53,7 @@ def export(
     if rows or format in ("sav", "parquet"):
         export_submissions(slug, format, out, language, as_json=as_json)
     else:
-        write(out, document(slug, language, format, files.EXPORTS))
+        write(out, document(slug, language, format, EXPORTS))
 
 
 def export_submissions(slug: str, form: str, out: Path, language: str, *, as_json: bool) -> None:
@@ -68,7 +67,7 @@ def export_submissions(slug: str, form: str, out: Path, language: str, *, as_jso
         snapshot = reporting.snapshot_path(settings, slug).resolve()
         if not snapshot.exists():
             raise OperatorError(f"The snapshot of “{slug}” is not there ({snapshot}): restore a backup.")
-        order = exports.Order(slug, form, language, OPERATOR, wall_clock().isoformat(), str(snapshot))
+        order = Order(slug, form, language, OPERATOR, wall_clock().isoformat(), str(snapshot))
         told = {"form": form, "language": language, "sha256": kept.digest}
         await record(session, who=OPERATOR, act="export_made", subject=slug, now=wall_clock(), after=told)
         return make_beside(out, order, kept.content.encode())
@@ -77,22 +76,25 @@ def export_submissions(slug: str, form: str, out: Path, language: str, *, as_jso
     say(f"{out}: {made['rows']:,} rows, as in the release; {out.stem}.manifest.json says more.", made, as_json=as_json)
 
 
-def make_beside(out: Path, order: exports.Order, release: bytes) -> dict[str, Any]:
+def make_beside(out: Path, order: Order, release: bytes) -> dict[str, Any]:
     """The files of the order lie at `out` and beside it; gives back the manifest."""
+    # What makes documents is loaded by the commands that make them: the others, and their help, would wait for it.
+    from app.reporting.export_making import make
+
     try:
         with TemporaryDirectory(dir=out.resolve().parent, prefix=".export-") as folder:
-            made = dict(exports.make(order, release, Path(folder), wall_clock, told_on(sys.stderr)))
+            made = dict(make(order, release, Path(folder), wall_clock, told_on(sys.stderr)))
             for number, file in enumerate(made["files"]):
                 place = out if number == 0 else out.with_name(f"{out.stem}.{file['name']}")
                 (Path(folder) / file["name"]).replace(place)
                 file["name"] = place.name
     except ExportRefused as refused:
         raise OperatorError(why_refused(refused)) from refused
-    write_whole(out.with_name(f"{out.stem}.manifest.json"), exports.as_bytes(made))
+    write_whole(out.with_name(f"{out.stem}.manifest.json"), as_bytes(made))
     return made
 
 
-def told_on(stream: TextIO) -> exports.Tell:
+def told_on(stream: TextIO) -> Tell:
     """Tells a person at a terminal how far it is, and nobody else."""
 
     def tell(step: str, done: int, rows: int) -> None:
@@ -142,11 +144,13 @@ def extract(
     out: Annotated[Path | None, typer.Option(help="file to write; named after the years if not given")] = None,
 ) -> None:
     """For the Group's reports: a paragraph and the core indicators of every published round of a year, or of four."""
+    from app.reporting.renderers.extract_files import render_extract
+
     language = _known(language)
     if years not in (ANNUAL, FOUR):
         raise OperatorError(f"--years is {ANNUAL} or {FOUR}.")
-    if format not in extract_files.FORMS:
-        raise OperatorError(f"--format is one of {', '.join(extract_files.FORMS)}.")
+    if format not in EXTRACTS:
+        raise OperatorError(f"--format is one of {', '.join(EXTRACTS)}.")
     first, last = years_of(year, years)
 
     async def work(session: AsyncSession, settings: Settings) -> list[tuple[bytes, str]]:
@@ -159,7 +163,7 @@ def extract(
     if not found:
         raise OperatorError(f"No results of days from {first} to {last} are public: publish a consultation first.")
     contents, words = zip(*found, strict=True)
-    content = extract_files.render_extract(contents, words, f"{format} {first} {last}", language)
+    content = render_extract(contents, words, f"{format} {first} {last}", language)
     named = "-".join(map(str, dict.fromkeys((first, last))))
     write(out or Path(f"youth-consultations-{named}-{language}.{format}"), content)
 
@@ -173,6 +177,8 @@ def _known(language: str) -> str:
 
 def document(slug: str, language: str, form: str, forms: Container[str]) -> bytes:
     """A file made from the latest release. Raises OperatorError for a language or format that there is not."""
+    from app.reporting.renderers.files import render_file
+
     language = _known(language)
     if form not in forms:
         raise OperatorError(f"“{form}” is no --format here: see “consult summary --help” and “consult export --help”.")
@@ -183,4 +189,4 @@ def document(slug: str, language: str, form: str, forms: Container[str]) -> byte
 
     content, words, terms = with_session(work)
     # The release itself is given byte for byte as it was signed.
-    return content if form == "json" else files.render_file(worded(from_bytes(content), words), language, form, terms)
+    return content if form == "json" else render_file(worded(from_bytes(content), words), language, form, terms)

@@ -17,7 +17,6 @@ from app.backup import restore as restore_from
 from app.cli.console import NOT_ALL_DONE, JsonOption, cli, say, with_engine, with_session
 from app.clock import wall_clock
 from app.consultations.models import Consultation
-from app.demonstration import load
 from app.demonstration.people import FILE, SignIn, are_open_beside_real_ones, is_loopback
 from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
@@ -105,6 +104,9 @@ def demo(host: str = "127.0.0.1", port: int = 8000, as_json: JsonOption = False)
     """The demonstration is loaded, once: one consultation open, one soon, one closed, one published.
 
     For a server on --host and --port its addresses are told and, where nobody else can reach it, who can sign in."""
+    # It has the whole application in it, which `consult --help` would wait for.
+    from app.demonstration.samples import load
+
     alone = is_loopback(host)
     sign_ins = with_engine(lambda engine, settings: load(engine, settings, wall_clock(), with_people=alone))
     pages = f"http://{f'[{host}]' if ':' in host else host}:{port}/"

@@ -3,7 +3,6 @@
 Needs no database and no settings: anybody may ask.
 """
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ import typer
 
 from app.cli.console import NOT_ALL_DONE, JsonOption, cli, say
 from app.errors import OperatorError
+from app.reporting import release_file
 from app.reporting.signature import Keys, SignatureWrong, key_of, read_keys
 from app.reporting.verify import Checked, check_release
 
@@ -71,7 +71,7 @@ def verify(
 ) -> None:
     """Whether a release is whole, keeps its own rules, and was signed by the service that it comes from."""
     content = _read(file)
-    digest = hashlib.sha256(content).hexdigest()
+    digest = release_file.digest(content)
     checks = check_release(content)
     beside = file.with_name(file.name + ".sig")
     signed_in = signature or (beside if beside.exists() else None)

@@ -103,5 +103,7 @@ def last_send(consultation: Decided, grace_minutes: int) -> datetime:
     return consultation.closes_at + timedelta(minutes=grace_minutes)
 
 
+#: Nobody can begin to answer any more.
+OVER = frozenset({Phase.CLOSED, Phase.FROZEN, Phase.PUBLISHED})
 #: Which phases come after which, for the desk and the command line.
 ORDER: Mapping[Phase, int] = {phase: place for place, phase in enumerate(Phase)}

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from app.consultations.countries import Helpline, countries, in_order
 from app.consultations.helplines import Helplines
 from app.consultations.models import Consultation
-from app.consultations.phase import Phase, is_published, next_change, phase_at
+from app.consultations.phase import OVER, Phase, is_published, next_change, phase_at
 from app.consultations.service import BAND_AGES, Directory
 from app.errors import NotFound
 from app.web.cached import Shelf
@@ -140,18 +140,13 @@ async def choose_language(request: Request) -> Response:
 
 @router.get("/{language}/")
 async def front(request: Request, language: Language, now: Now) -> Response:
-    directory: Directory = request.app.state.directory
-    entries = [
-        await _entry(request, consultation, language, now)
-        for consultation in await directory.all()
-        if phase_at(consultation, now) is not Phase.DRAFT
-    ]
+    entries = await _entries(request, language, now)
     page = FrontPage(
         language=language,
         path="/",
         open=tuple(each for each in entries if each.phase == Phase.OPEN),
         soon=tuple(reversed([each for each in entries if each.phase == Phase.SCHEDULED])),
-        past=tuple(each for each in entries if each.phase in (Phase.CLOSED, Phase.FROZEN, Phase.PUBLISHED)),
+        past=tuple(each for each in entries if each.phase in OVER),
     )
     return await _shelve(request, page, now)
 
@@ -159,12 +154,7 @@ async def front(request: Request, language: Language, now: Now) -> Response:
 @router.get("/{language}/consultations")
 async def all_of_them(request: Request, language: Language, now: Now) -> Response:
     """Every consultation that there is to know of, by how far it is."""
-    directory: Directory = request.app.state.directory
-    entries = [
-        await _entry(request, consultation, language, now)
-        for consultation in await directory.all()
-        if phase_at(consultation, now) is not Phase.DRAFT
-    ]
+    entries = await _entries(request, language, now)
     page = AllPage(
         language=language,
         path="/consultations",
@@ -194,7 +184,7 @@ async def about(
         via = ""
     in_class = bool(via) and shared == "1" and entry.phase == Phase.OPEN
     path = f"/consultations/{slug}" + (f"?via={via}" if via else "") + ("&class=1" if in_class else "")
-    over = entry.phase in (Phase.CLOSED, Phase.FROZEN, Phase.PUBLISHED)
+    over = entry.phase in OVER
     paper = over and await request.app.state.has_paper(consultation.id)
     page = AboutPage(language=language, path=path, each=entry, via=via, in_class=in_class, paper=paper)
     return await _shelve(request, page, now)
@@ -267,6 +257,13 @@ async def _find(request: Request, slug: str, now: datetime) -> Consultation:
     if consultation is None or phase_at(consultation, now) is Phase.DRAFT:
         raise NotFound
     return consultation
+
+
+async def _entries(request: Request, language: str, now: datetime) -> list[Entry]:
+    """Every consultation that there is to know of."""
+    directory: Directory = request.app.state.directory
+    known = [each for each in await directory.all() if phase_at(each, now) is not Phase.DRAFT]
+    return [await _entry(request, each, language, now) for each in known]
 
 
 async def _entry(request: Request, consultation: Consultation, language: str, now: datetime) -> Entry:

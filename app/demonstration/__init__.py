@@ -1,6 +1,2 @@
 """The demonstration: consultations with sample data, and people to sign in as, so that a stranger sees everything at
 work."""
-
-from app.demonstration.samples import load
-
-__all__ = ["load"]

@@ -18,8 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.consultations.models import Consultation
 from app.errors import OperatorError
-from app.main import derive_key
-from app.settings import Settings
+from app.settings import Settings, derive_key
 from app.staff import factors, passwords, service
 from app.staff.models import Account, AuditEntry
 from app.staff.permissions import Role

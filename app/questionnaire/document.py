@@ -4,11 +4,11 @@ Pure values. A document never changes; a correction is a new document with a hig
 spreadsheets is `xlsform/`, storing it `stored.py`; what a kind of question does with an answer is `kinds.py`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from app.questionnaire.kinds import Matrix, Question, Single, Texts
+from app.questionnaire.kinds import Question, Single, Texts
 from app.questionnaire.relevance import Expression
 
 #: The six languages of the United Nations, in the order in which every page lists them.
@@ -71,13 +71,3 @@ def asks_age_first(document: Document) -> bool:
         if question.code == AGE_BAND:
             return isinstance(question, Single) and question.required and question.names <= AGE_BANDS
     return False
-
-
-def answer_codes(document: Document) -> Iterator[tuple[str, Question]]:
-    """Every code under which an answer may be kept, with its question: a matrix gives one for each row."""
-    for question in document.questions.values():
-        if isinstance(question, Matrix):
-            for row in question.rows:
-                yield f"{question.code}.{row.name}", question
-        elif question.answered:
-            yield question.code, question

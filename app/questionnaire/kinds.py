@@ -345,8 +345,7 @@ class Text(Question):
         return self._tidy(kept) if isinstance(kept, str) else Reading({}, 1)
 
     def _tidy(self, typed: str) -> Reading:
-        text = typed.replace("\r\n", "\n").replace("\r", "\n")
-        text = _UNSEEN.sub("", text).strip()
+        text = _UNSEEN.sub("", typed.replace("\r\n", "\n").replace("\r", "\n")).strip()
         return Reading({self.code: text}) if text else NOTHING
 
     def fault(self, answers: Answers) -> Fault | None:

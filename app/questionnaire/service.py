@@ -11,7 +11,7 @@ from app.consultations.models import Consultation
 from app.questionnaire.corrections import Correction, Version, corrections
 from app.questionnaire.document import Document
 from app.questionnaire.models import Questionnaire
-from app.questionnaire.stored import document_from_json, document_to_json
+from app.questionnaire.stored import canonical, document_from_json, document_to_json
 
 
 async def attach(session: AsyncSession, consultation: Consultation, document: Document) -> Questionnaire:
@@ -68,12 +68,12 @@ async def undo(session: AsyncSession, consultation: Consultation) -> bool:
 
 
 async def _add(session: AsyncSession, consultation: Consultation, document: Document, number: int) -> Questionnaire:
-    canonical = json.dumps(document_to_json(document), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    content = canonical(document_to_json(document))
     stored = Questionnaire(
         consultation_id=consultation.id,
         number=number,
-        digest=hashlib.sha256(canonical.encode()).hexdigest(),
-        document=canonical,
+        digest=hashlib.sha256(content.encode()).hexdigest(),
+        document=content,
     )
     session.add(stored)
     await session.flush()

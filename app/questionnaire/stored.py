@@ -1,5 +1,6 @@
 """The document as plain values, for storage and for the release file. What is read back is equal to what was stored."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -68,6 +69,11 @@ def document_from_json(stored: Mapping[str, Any]) -> Document:
             for section in stored["sections"]
         ),
     )
+
+
+def canonical(stored: Mapping[str, Any]) -> str:
+    """The plain values of a document in the one form in which they are stored and hashed."""
+    return json.dumps(stored, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def question_to_json(question: Question) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import polib
-import xlsxwriter
 
 from app.questionnaire.document import Document
 from app.questionnaire.texts import DocumentText, tidy
@@ -104,6 +103,9 @@ def write_po(origin: Origin, document: Document, stands: Sequence[Standing]) -> 
 
 def write_xlsx(origin: Origin, document: Document, stands: Sequence[Standing]) -> bytes:
     """A workbook with the sheets `texts` and `about`, of texts only: nothing in it is a formula, a link or a number."""
+    # Only who takes a workbook along needs the library in memory.
+    import xlsxwriter
+
     target = io.BytesIO()
     book = xlsxwriter.Workbook(
         target,

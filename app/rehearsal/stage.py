@@ -23,7 +23,7 @@ from app.clock import wall_clock
 from app.consultations import service as consultations
 from app.consultations.phase import day_of
 from app.db import create_engine
-from app.main import create_app, derive_key
+from app.main import create_app
 from app.outreach import service as outreach
 from app.outreach.service import BAND_WITH_CONSENT, Wanted
 from app.questionnaire import service as questionnaires
@@ -35,7 +35,7 @@ from app.rehearsal.people import Cast
 from app.rehearsal.run import Outcome, read_records, rehearse
 from app.schema import upgrade
 from app.serving import serving
-from app.settings import Settings
+from app.settings import Settings, derive_key
 from app.submissions.receipts import ReceiptKeys
 
 #: Faults that a verdict names; one that happens often is named once.

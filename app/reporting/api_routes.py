@@ -19,9 +19,9 @@ from app.reporting import answers, service
 from app.reporting.data_routes import downloads
 from app.reporting.models import KeptRelease
 from app.reporting.renderers import api
-from app.reporting.renderers.files import content_type
+from app.reporting.renderers.formats import content_type
 from app.settings import Settings
-from app.web.cached import Shelf, answer_shelved
+from app.web.cached import answer_file
 from app.web.deps import Configured, Now, Reading
 from app.web.problems import FROM_ANYWHERE, MEDIA_TYPE
 
@@ -38,7 +38,8 @@ Slug = Annotated[str, Path(description="Name of a published consultation", examp
 @router.get("/openapi.json", include_in_schema=False)
 async def openapi(request: Request, settings: Configured) -> Response:
     """The description of all of this, OpenAPI 3.1."""
-    return await _shelve(request, json.dumps(described(settings), ensure_ascii=False).encode(), settings)
+    content = json.dumps(described(settings), ensure_ascii=False).encode()
+    return await answer_file(request, content, JSON, FROM_ANYWHERE)
 
 
 def described(settings: Settings) -> dict[str, Any]:
@@ -81,7 +82,7 @@ async def consultations(request: Request, now: Now, settings: Configured) -> Res
     """Every consultation whose results are public, the latest first."""
     directory: Directory = request.app.state.directory
     found = [each for each in await directory.all() if is_published(each, now)]
-    return await _tell(request, api.list_of(found, service.terms_of(settings)), settings)
+    return await _tell(request, api.list_of(found, service.terms_of(settings)))
 
 
 @router.get(
@@ -97,7 +98,7 @@ async def consultation(request: Request, slug: Slug, now: Now, settings: Configu
     kept = await service.kept_release(session, slug)
     release = await asyncio.to_thread(service.read_release, kept)
     files = [(name, language, content_type(form)) for name, form, language in downloads()]
-    return await _tell(request, api.one(found, release, kept.digest, service.terms_of(settings), files), settings)
+    return await _tell(request, api.one(found, release, kept.digest, service.terms_of(settings), files))
 
 
 @router.get(
@@ -111,10 +112,10 @@ async def consultation(request: Request, slug: Slug, now: Now, settings: Configu
     },
     summary="The release file",
 )
-async def release_file(request: Request, slug: Slug, now: Now, settings: Configured, session: Reading) -> Response:
+async def release_file(request: Request, slug: Slug, now: Now, session: Reading) -> Response:
     """The one file from which every page, document and table is made; its schema is named by its format."""
     kept = await _kept(request, slug, now, session)
-    return await _shelve(request, kept.content.encode(), settings)
+    return await answer_file(request, kept.content.encode(), JSON, FROM_ANYWHERE)
 
 
 @router.get(
@@ -129,7 +130,6 @@ async def table(
     code: Annotated[str, Path(description="Code of the question or row", examples=["CB04"])],
     measure: Annotated[str, Path(description="What is counted", examples=["choice"])],
     now: Now,
-    settings: Configured,
     session: Reading,
 ) -> Response:
     """The figures of one question, of everybody and group by group, with all words in the six languages."""
@@ -138,17 +138,17 @@ async def table(
     found = release.by_key.get(f"{code} {measure}")
     if found is None:
         raise NotFound
-    return await _tell(request, await asyncio.to_thread(api.table_of, release, found), settings)
+    return await _tell(request, await asyncio.to_thread(api.table_of, release, found))
 
 
 @router.get(
     "/consultations/{slug}/codebook", response_model=answers.Codebook, responses=NOT_FOUND, summary="The codebook"
 )
-async def codebook(request: Request, slug: Slug, now: Now, settings: Configured, session: Reading) -> Response:
+async def codebook(request: Request, slug: Slug, now: Now, session: Reading) -> Response:
     """Every question with its words, choices and conditions in the six languages."""
     kept = await _kept(request, slug, now, session)
     release = await asyncio.to_thread(service.read_release, kept)
-    return await _tell(request, await asyncio.to_thread(api.codebook, release), settings)
+    return await _tell(request, await asyncio.to_thread(api.codebook, release))
 
 
 @router.api_route("/{address:path}", methods=["GET", "OPTIONS"], include_in_schema=False)
@@ -174,13 +174,5 @@ async def _kept(request: Request, slug: str, now: Now, session: AsyncSession) ->
     return await service.kept_release(session, slug)
 
 
-async def _tell(request: Request, answer: BaseModel, settings: Settings) -> Response:
-    content = answer.model_dump_json(exclude_unset=True).encode()
-    return await _shelve(request, content, settings)
-
-
-async def _shelve(request: Request, content: bytes, settings: Settings) -> Response:
-    """The answer, kept as bytes for everybody: the next are sent before any of this runs."""
-    shelf: Shelf = request.app.state.shelf
-    shelved = await shelf.put_file(request.url.path, content, JSON, settings.shelved_seconds, FROM_ANYWHERE)
-    return answer_shelved(request, shelved)
+async def _tell(request: Request, answer: BaseModel) -> Response:
+    return await answer_file(request, answer.model_dump_json(exclude_unset=True).encode(), JSON, FROM_ANYWHERE)

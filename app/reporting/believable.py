@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.questionnaire.kinds import Multiple, Question, Ranking
+from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.disclosure import Parameters, count_between
 from app.reporting.groups import NONE
 from app.reporting.programme import FREE, Counts, Programme, Terms
-from app.reporting.tally import Column, CountTable, Part
+from app.reporting.tally import Part
 
 Number = tuple[str, str, str, str]
 """A count: key of its table, breakdown, group, line. With the key `asked …` and no line: how many were asked."""
@@ -82,7 +83,8 @@ class TableModel:
         self._lines = np.array([gathered(line, where, size) for line in part.lines])
         self._least = np.array([gathered(line, where, size) for line in part.least()])
         self._place = {line: place for place, line in enumerate(table.lines)}
-        self._parameters, self._look, self._kept, self._fixed_total = parameters, look, tuple(kept), fixed_total
+        self._parameters, self._look, self._kept = parameters, look, tuple(kept)
+        self._totals = [EVERYBODY] if fixed_total else []
         self._at_most = None if at_most is None else np.array([gathered(line, where, size) for line in at_most])
         self._programmes: dict[str, Programme] = {}
         self._together: tuple[Programme, dict[str, NDArray[np.int64]]] | None = None
@@ -129,9 +131,9 @@ class TableModel:
         (least, most), place = self._left_to(line), self._place[line]
         self._variables[line] = programme.variables(np.maximum(least, self._least[place]), most, self._lines[place])
         self._keep_shown(programme, line, self._variables[line])
-        if self._fixed_total:
-            total = int(self._lines[self._place[line]].sum())
-            programme.keep(Terms.of(self._variables[line]), total, total)
+        for column in self._totals:
+            total = self.count(column, line)
+            programme.keep(Terms.of(self._variables[line][self._in[column]]), total, total)
         return programme
 
     def together(self) -> tuple[Programme, dict[str, NDArray[np.int64]]]:
@@ -153,10 +155,10 @@ class TableModel:
                             programme.keep(Terms.of(own[line][[profile]]), int(self._at_most[place, profile]), FREE)
             for line in self.table.lines:
                 self._keep_shown(programme, line, own[line])
-            if self._fixed_total:
-                for place, line in enumerate(self.table.lines):
-                    total = int(self._lines[place].sum())
-                    programme.keep(Terms.of(own[line]), total, total)
+            for column in self._totals:
+                for line in self.table.lines:
+                    total = self.count(column, line)
+                    programme.keep(Terms.of(own[line][self._in[column]]), total, total)
             self._together = programme, own
         return self._together
 

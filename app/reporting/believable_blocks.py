@@ -16,11 +16,12 @@ from app.reporting.believable import (
     shown_between,
 )
 from app.reporting.blocks import Class
+from app.reporting.counts import Column, CountTable
 from app.reporting.disclosure import asked_between, count_between
 from app.reporting.groups import NONE
 from app.reporting.programme import FREE, Counts, Programme, Terms
 from app.reporting.sensitive import BlockCase
-from app.reporting.tally import Column, CountTable, Part
+from app.reporting.tally import Part
 
 
 class BlockModel:
@@ -140,7 +141,7 @@ class BlockModel:
                     keep(Terms(first.places, np.array([1, -1])), -FREE, 0)
             if root is not None:
                 place = self._block.roots.index(root)
-                for lines, classes in _classes_by_lines(root.classes):
+                for lines, classes in classes_by_lines(root.classes):
                     those = [number for number, each in enumerate(self._block.combinations) if each[place] in classes]
                     keep(
                         at(lines) + Terms.of(self._combined[np.ix_(np.array(those, dtype=np.int64), fine)].ravel(), -1),
@@ -212,7 +213,7 @@ def moving_profiles(sizes: Counts, masks: Sequence[NDArray[np.bool_]], most: int
     return moving
 
 
-def _classes_by_lines(classes: Sequence[Class]) -> Iterator[tuple[tuple[str, ...], set[int]]]:
+def classes_by_lines(classes: Sequence[Class]) -> Iterator[tuple[tuple[str, ...], set[int]]]:
     """Sets of lines with the classes whose people stand in them; lines that stand in several classes alone."""
     lines_of = [each.lines for each in classes]
     several = {line for line in {line for lines in lines_of for line in lines} if sum(line in x for x in lines_of) > 1}

@@ -13,8 +13,8 @@ from itertools import product
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import ESCAPES, Answer, Multiple, Single, Text
 from app.questionnaire.relevance import Expression, Use, as_text, parse, uses
+from app.reporting.counts import TEXTS, YES, CountTable
 from app.reporting.groups import BEHIND, NONE, SETTLEMENTS
-from app.reporting.tally import TEXTS, YES, CountTable
 
 #: Blocks with more combinations are not worked through: what depends on their conditions is not published.
 MOST_COMBINATIONS = 200

@@ -17,12 +17,20 @@ import numpy as np
 
 from app.reporting.believable import Number, TableModel, asked_key
 from app.reporting.believable_blocks import BlockModel, moving_profiles
+from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.disclosure import Hidden
-from app.reporting.groups import ALL, COUNTRY_ROWS
+from app.reporting.groups import ALL, COUNTRY_ROWS, everybody_in, is_earlier, is_only, plain, shown_in
 from app.reporting.programme import Counts, Programme, Terms
-from app.reporting.sensitive import BlockCase, closed, counts_in, is_small, sensitive_counts, unreadable_counts
+from app.reporting.sensitive import (
+    BlockCase,
+    closed,
+    counts_in,
+    is_small,
+    may_be_small,
+    sensitive_counts,
+    unreadable_counts,
+)
 from app.reporting.suppress import suppressed
-from app.reporting.tally import EVERYBODY, Column, CountTable
 
 #: How often what is in the way of a count is hidden before its whole line is, and how many counts each time.
 NEAR = 4
@@ -30,12 +38,18 @@ AT_ONCE = 2
 ALMOST = 1e-6
 #: How many profiles of a block may move: first, and where that is not enough.
 MOVING = (30, 80)
-#: Programmes of more variables are not searched for each count alone.
+#: Programmes of more variables are not searched for each count alone, unless there are earlier releases: what these
+#: show cannot be hidden instead.
 SMALL = 900
 #: Solves in a row that prove no further count end the common search, and each is tried alone.
 FRUITLESS = 2
 #: Breakdown of columns that are never published, though a reader can take their counts for a difference.
 REST_OF = "rest"
+
+
+class NoRoom(Exception):
+    """What was published before leaves no room for another release: small counts could be worked out whatever is hidden
+    now, or nobody was found with whom the earlier figures come out."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,9 @@ class Protected:
 
 
 def protect(case: BlockCase) -> Protected:
-    """What of a block must not be shown, with a certificate for every count of somebody that is not."""
+    """What of a block must not be shown, with a certificate for every count of somebody that is not.
+
+    Raises NoRoom after earlier releases."""
     return _Protecting(case).run()
 
 
@@ -61,13 +77,14 @@ def guess(case: BlockCase) -> Protected:
 class _Protecting:
     def __init__(self, case: BlockCase) -> None:
         self.case = case
-        self.tables = {table.key: table for table in case.block.tables}
+        self.tables = {table.key: table for table in case.current}
         self.rules = case.parameters
-        self.hidden: set[Number] = set()
+        self.hidden: set[Number] = set(case.shut)
         self.proved: set[Number] = set()
         #: What must not be worked out.
         self.sensitive = sensitive_counts(case)
-        self.models = {key: self._model(table) for key, table in self.tables.items()}
+        self.models = {table.key: self._model(table) for table in case.tables}
+        self.sensitive |= {number for number in case.proved_before if may_be_small(case, number)}
         self._blocks: list[BlockModel] = []
         #: How far hiding more has gone, by table and breakdown.
         self._steps: dict[tuple[str, str], int] = {}
@@ -77,8 +94,8 @@ class _Protecting:
         """What is hidden for its own sake is hidden, and what obviously goes with it."""
         hidden = self.sensitive | unreadable_counts(self.case, self.sensitive)
         sizes = {column: self.case.size(column) for column in self.case.masks}
-        self.hidden = closed(
-            self.case, suppressed(self.case.tables, sizes, closed(self.case, hidden), self.case.parameters)
+        self.hidden |= closed(
+            self.case, suppressed(self.case.current, sizes, closed(self.case, hidden), self.case.parameters)
         )
 
     def run(self) -> Protected:
@@ -88,6 +105,8 @@ class _Protecting:
             if not left:
                 break  # What else is hidden stands there to protect these, and tells of nobody by itself.
             if not self._hide_more(left):
+                if self.case.gone.any() and any(number[0] not in self.case.fixed_total for number in left):
+                    raise NoRoom
                 # Nothing of the block is published any more: what the questionnaire allows can be believed.
                 self.proved.update(left)
         return self.protected()
@@ -100,8 +119,10 @@ class _Protecting:
             for line in table.lines
             if not base
         }
-        self.hidden = {number for number in self.hidden if not self._told(number)}
-        published = {number for number in self.proved if number[1] != REST_OF}
+        self.hidden = {number for number in self.hidden if not is_earlier(number[1:3]) and not self._told(number)}
+        published = {
+            number for number in self.proved if number[1:3] not in self.case.unpublished and not is_earlier(number[1:3])
+        }
         return Protected(
             Hidden(
                 frozenset((key, (name, group), line) for key, name, group, line in self.hidden | nobody if line),
@@ -116,10 +137,10 @@ class _Protecting:
 
     def _unproved(self) -> list[Number]:
         """Hidden counts of somebody, and small ones in columns that nobody prints."""
-        wanted = set(self.hidden)
+        wanted = {each for each in self.hidden if each in self.sensitive or not is_earlier(each[1:3])}
         for table in self.tables.values():
             model = self.models[table.key]
-            for column in self._rest_columns(table):
+            for column in self._unpublished(table):
                 base = model.base(column)
                 for line in table.lines:
                     if base and (base < self.rules.k_group or is_small(model.count(column, line), base, self.rules)):
@@ -128,17 +149,23 @@ class _Protecting:
         return sorted(number for number in wanted - self.proved if self._base(number) and not self._told(number))
 
     def _told(self, number: Number) -> bool:
-        """Whether the total, which is shown, says that nobody or everybody is meant, in every group alike."""
+        """Whether the total, which is shown, says that nobody or everybody is meant, in every group alike; or of those
+        who are gone an earlier group does."""
         key, breakdown, _, line = number
-        if not line or breakdown == ALL or (key, *EVERYBODY, line) in self.hidden:
+        everybody = everybody_in(breakdown)
+        if not line or number[1:3] == everybody:
             return False
-        count = self.models[key].count(EVERYBODY, line)
-        # Everybody's answer is as many as were asked: not where that is not shown.
-        asked = (asked_key(self.tables[key].condition), *number[1:3], "")
-        return count == 0 or (count == self.models[key].base(EVERYBODY) and asked not in self.hidden)
+        shown = [everybody, (shown_in(breakdown), number[2])] if is_only(breakdown) else [everybody]
+        # Everybody's answer tells how many were asked: not where that is hidden.
+        unasked = (asked_key(self.tables[key].condition), *number[1:3], "") in self.hidden
+        return any(
+            (key, *column, line) not in self.hidden
+            and self.models[key].count(column, line) in (0, 0 if unasked else self.models[key].base(column))
+            for column in shown
+        )
 
-    def _rest_columns(self, table: CountTable) -> list[Column]:
-        return [column for column in self.models[table.key].columns() if column[0] == REST_OF]
+    def _unpublished(self, table: CountTable) -> list[Column]:
+        return [column for column in self.models[table.key].columns() if column in self.case.unpublished]
 
     def _base(self, number: Number) -> int:
         key, breakdown, group, line = number
@@ -147,6 +174,10 @@ class _Protecting:
         return self.case.size((breakdown, group))
 
     def _needed(self, number: Number) -> int:
+        """How far apart two data sets must be. Of those who are gone no count is printed, nor how many of a group they
+        are: it is enough that nothing can be told exactly."""
+        if is_only(number[1]):
+            return 1
         return min(self.rules.width, self._base(number))
 
     def _true(self, number: Number) -> int:
@@ -180,7 +211,7 @@ class _Protecting:
                 still = self._search(own.together()[0], terms)
                 left = [number for number in left if number[0] != key or number in still]
         deep = [number for number in left if not number[3] or self._hangs_together(self.tables[number[0]])]
-        deep = [number for number in deep if number[1] != REST_OF]
+        deep = [number for number in deep if number[1:3] not in self.case.unpublished]
         for model in self._block_models():
             if deep:
                 terms = {number: model.terms(number) for number in deep}
@@ -195,15 +226,15 @@ class _Protecting:
         return self._is_root(table) or table.measure in ("first", "places")
 
     def _block_models(self) -> Iterator[BlockModel]:
-        """The whole block: with few people who move, then with more."""
+        """The whole block: with few people who move, then with more; with all, where hiding more may not help."""
         case = self.case
         columns = list(dict.fromkeys(column for table in case.tables for column in table.columns))
         masks = [case.masks[column] for column in columns]
-        for place, most in enumerate(MOVING):
+        for place, most in enumerate((*MOVING, len(case.sizes)) if case.gone.any() else MOVING):
             if place and self._blocks[-1].moving.all():
                 return
             if place == len(self._blocks):
-                moving = moving_profiles(case.sizes, masks, most)
+                moving = moving_profiles(case.sizes, masks, most) | case.gone
                 self._blocks.append(BlockModel(case, moving))
             yield self._blocks[place]
 
@@ -243,7 +274,7 @@ class _Protecting:
             if number not in self.proved and ends[1] - ends[0] < self._needed(number) - ALMOST:
                 hopeless.add(number)
         self._at_once(terms, open_, lambda sum_: learn(programme.solve(sum_, without)))
-        for number in open_() if programme.size <= SMALL else ():
+        for number in open_() if programme.size <= SMALL or self.case.gone.any() else ():
             for sign in (-1, 1):
                 if number not in self.proved:
                     learn(programme.solve(terms[number].times(sign), without))
@@ -256,7 +287,7 @@ class _Protecting:
         fruitless = 0
         while fruitless < FRUITLESS and (left := open_()):
             signs = self.chance.choice([-1, 1], size=len(left))
-            pulled = _weighted([terms[number].times(int(sign)) for number, sign in zip(left, signs, strict=True)])
+            pulled = Terms.together([terms[number].times(int(sign)) for number, sign in zip(left, signs, strict=True)])
             fruitless = 0 if prove(pulled) else fruitless + 1
 
     # Hiding more -----------------------------------------------------------------------------------------------------
@@ -265,7 +296,7 @@ class _Protecting:
         """For each breakdown of a table with counts that cannot be proved the next way, from cheap to dear. Says
         whether there was anything left to hide."""
         before = len(self.hidden)
-        while len(self.hidden) == before and len(self.hidden) < len(self._everything()):
+        while len(self.hidden) == before and self._everything() - self.hidden:
             for place in dict.fromkeys((number[0], number[1]) for number in numbers):
                 some = [number for number in numbers if number[:2] == place]
                 step = self._steps[place] = self._steps.get(place, -1) + 1
@@ -275,7 +306,7 @@ class _Protecting:
     def _way(self, numbers: Sequence[Number], step: int) -> set[Number]:
         key, breakdown = numbers[0][:2]
         table = self.tables[key]
-        mine = "region" if breakdown == REST_OF else breakdown
+        mine = "region" if breakdown == REST_OF else plain(breakdown)
         columns = [column for column in table.columns if column[0] == mine]
         groups = [column for column in table.columns if column != EVERYBODY]
         tied = self._tied(table)
@@ -297,7 +328,7 @@ class _Protecting:
         children = self.case.asked_alike(key.removeprefix("asked "))
         roots = [self.tables[root.table] for root in self.case.block.roots if root.table]
         columns = dict.fromkeys(column for table in children for column in table.columns)
-        mine = [column for column in columns if column[0] == breakdown]
+        mine = [column for column in columns if column[0] == plain(breakdown)]
         groups = [column for column in columns if column != EVERYBODY]
         if step < NEAR:
             return set().union(*(self._in_the_way(number) for number in numbers))
@@ -329,7 +360,11 @@ class _Protecting:
         found: set[Number] = set()
         for sign in (1, -1):
             names = programme.binding(terms.times(sign), frozenset(self.hidden))
-            shown = [name for name in names if isinstance(name, tuple) and name not in self.hidden]
+            shown = [
+                name
+                for name in names
+                if isinstance(name, tuple) and name not in self.hidden and not is_earlier(name[1:3])
+            ]
             cheap = sorted(shown, key=lambda name: (name[1] == ALL, not name[3], self._true(name), name))
             found.update(cheap[:AT_ONCE])
         return found
@@ -337,7 +372,7 @@ class _Protecting:
     def _widest(self, number: Number) -> tuple[Programme, Terms]:
         """The programme in which the count has most room, and the count in it."""
         key, line = number[0], number[3]
-        if number[1] != REST_OF and (not line or self._hangs_together(self.tables[key])):
+        if number[1:3] not in self.case.unpublished and (not line or self._hangs_together(self.tables[key])):
             *_, widest = self._block_models()
             return widest.programme, widest.terms(number)
         model = self.models[key]
@@ -354,7 +389,8 @@ class _Protecting:
         root = next((each for each in case.block.roots if each.table == table.key), None)
         kept = [each.lines for each in root.classes if each.lines] if root else []
         other = {"first": f"{code} places", "places": f"{code} first"}.get(table.measure, "")
-        unpublished = case.unpublished if any(name == COUNTRY_ROWS for name, _ in table.columns) else ()
+        named = {name for name, _ in table.columns}
+        unpublished = case.unpublished if COUNTRY_ROWS in named else ()
         return TableModel(
             table,
             case.parts[table.key],
@@ -366,7 +402,3 @@ class _Protecting:
             at_most=case.parts[other].lines if other in case.parts else None,
             fixed_total=table.key in case.fixed_total,
         )
-
-
-def _weighted(terms: Sequence[Terms]) -> Terms:
-    return Terms(np.concatenate([each.places for each in terms]), np.concatenate([each.factors for each in terms]))

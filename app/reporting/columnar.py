@@ -24,7 +24,6 @@ from app.reporting.snapshot import (
     answered_column,
     asked_column,
     columns_of,
-    in_order,
     own_columns,
     own_values,
     walked,
@@ -227,12 +226,6 @@ class _Chunk:
 
     def _all(self) -> pl.Series:
         return pl.repeat(True, self._n, dtype=pl.Boolean, eager=True)
-
-
-def frame_of(rows: pl.DataFrame, document: Document, region_of: RegionOf) -> pl.DataFrame:
-    """The snapshot of these rows of `SENT`: what `snapshot_of` makes of the same submissions."""
-    columns = Columns(document, region_of)
-    return in_order(pl.concat([columns.frame(some) for some in _parts(rows)] or [columns.frame(rows)]))
 
 
 def as_sent(row: tuple[str, str, str | None]) -> Sent:

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from app.consultations.service import Directory
 from app.reporting import service
 from app.reporting.renderers import dcat
-from app.reporting.renderers.files import EXPORTS, OF_ALL_LANGUAGES, content_type
+from app.reporting.renderers.formats import EXPORTS, OF_ALL_LANGUAGES, content_type
 from app.reporting.rendering import DATA, Documents
 from app.reporting.routes import FILES
-from app.web.cached import Shelf, answer_shelved
+from app.web.cached import answer_file
 from app.web.deps import Configured, Language, Now, Reading
 from app.web.i18n import LANGUAGES
 from app.web.problems import FROM_ANYWHERE
@@ -39,7 +39,6 @@ async def describe(
     """The entry for data portals. It tells size and checksum of every file that is ready; the others are being made."""
     directory: Directory = request.app.state.directory
     documents: Documents = request.app.state.documents
-    shelf: Shelf = request.app.state.shelf
     consultation = await directory.published(slug, now)
     kept = await service.kept_release(session, slug)
     made = [
@@ -51,7 +50,4 @@ async def describe(
     release = await asyncio.to_thread(service.read_release, kept)
     published_at = consultation.published_at or now
     content = await asyncio.to_thread(dcat.render, release, service.terms_of(settings), made, published_at)
-    shelved = await shelf.put_file(
-        request.url.path, content, dcat.CONTENT_TYPE, settings.shelved_seconds, FROM_ANYWHERE
-    )
-    return answer_shelved(request, shelved)
+    return await answer_file(request, content, dcat.CONTENT_TYPE, FROM_ANYWHERE)

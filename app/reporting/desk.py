@@ -15,7 +15,7 @@ from app.consultations.phase import Phase, last_send, phase_at
 from app.errors import NotFound
 from app.reporting import service, versions
 from app.reporting.not_shown import Count, not_shown
-from app.reporting.renderers.files import content_type
+from app.reporting.renderers.formats import content_type
 from app.reporting.rendering import Documents
 from app.reporting.routes import FILES, SHOWN
 from app.reporting.version_routes import self_contained

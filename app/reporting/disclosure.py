@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import ESCAPES, Matrix, Scale
+from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.groups import ALL, COUNTRY_ROWS
-from app.reporting.tally import EVERYBODY, Column, CountTable, Tally
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class Parameters:
     k_nearly: int = 50
     k_country: int = 50
     k_quote: int = 20
+
+
+#: There is no release after another for fewer who took their answers back: too few to hide among.
+FEWEST_GONE = 10
 
 
 def rounded_count(count: int, step: int) -> int:
@@ -86,14 +90,6 @@ def merge_small_groups(sizes: Mapping[str, int], floor: int, *, in_line: bool = 
     return names
 
 
-def merged_groups(tally: Tally, parameters: Parameters) -> Mapping[str, Mapping[str, str]]:
-    """For each breakdown, group code to the code that it is published under."""
-    return {
-        breakdown: merge_small_groups(sizes, parameters.k_group, in_line=breakdown == "age")
-        for breakdown, sizes in tally.sizes.items()
-    }
-
-
 def merged(table: CountTable, groups: Mapping[str, Mapping[str, str]], sizes: Mapping[Column, int]) -> CountTable:
     """The table with its columns merged. A breakdown that has only one column left is left out; so is a column in which
     there is nobody."""
@@ -112,15 +108,6 @@ def merged(table: CountTable, groups: Mapping[str, Mapping[str, str]], sizes: Ma
         bases=tuple(base for base, _ in kept.values()),
         counts=tuple(counts for _, counts in kept.values()),
     )
-
-
-def merged_sizes(tally: Tally, groups: Mapping[str, Mapping[str, str]]) -> Mapping[Column, int]:
-    """People in each published column."""
-    sizes: dict[Column, int] = {EVERYBODY: tally.n}
-    for breakdown, names in groups.items():
-        for group, name in names.items():
-            sizes[breakdown, name] = sizes.get((breakdown, name), 0) + tally.sizes[breakdown][group]
-    return sizes
 
 
 def printed_asked(base: int, size: int, parameters: Parameters) -> int:

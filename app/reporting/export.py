@@ -18,26 +18,16 @@ import polars as pl
 
 from app.questionnaire.document import Document
 from app.questionnaire.kinds import ESCAPES, Integer, Matrix, Multiple, Question, Ranking, Single, Text
+from app.reporting.counts import YES, band_name, bands, condition_of
 from app.reporting.disclosure import Parameters, rounded_count
+from app.reporting.export_order import ExportRefused
 from app.reporting.groups import MINORS, NONE, groups_of
 from app.reporting.release import Release
 from app.reporting.snapshot import Marks, answered_column, asked_column, columns_of, own_columns
-from app.reporting.tally import YES, band_name, bands, condition_of
 
 FORMAT = "consult-export-1"
-#: The formats in which submissions can be had.
 #: Measures of tables that are counted from submissions; others, such as themes, come from elsewhere.
 COUNTED = frozenset({"choice", "options", "first", "places", "values", "texts", "share"})
-FORMS = ("csv", "xlsx", "ods", "sav", "parquet")
-
-
-class ExportRefused(Exception):
-    """The file would not say what the release says, or cannot be written. `reason` is a key, `told` belongs to it."""
-
-    def __init__(self, reason: str, **told: int | str) -> None:
-        super().__init__(f"{reason} {told}")
-        self.reason = reason
-        self.told = told
 
 
 @dataclass(frozen=True)

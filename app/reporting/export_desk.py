@@ -18,9 +18,7 @@ from app.consultations.desk import find
 from app.consultations.models import Consultation
 from app.errors import NotFound
 from app.reporting import exports, service
-from app.reporting.export import FORMS
-from app.reporting.renderers.submission_sheets import MOST_ODS_ROWS
-from app.reporting.snapshot import read_marks
+from app.reporting.export_order import FORMS, MOST_ODS_ROWS, Order
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
 from app.staff.pages import DeskPage, show
@@ -81,7 +79,7 @@ async def order(
     await run_in_threadpool(exports.remove_due, settings, now)
     if exports.waiting(settings) >= exports.MOST_WAITING:
         return show(request, await _page(session, consultation, visitor, settings, ("too_many",)), 422)
-    wanted = exports.Order(
+    wanted = Order(
         slug=slug,
         form=kind,
         language=language,
@@ -172,10 +170,7 @@ async def _page(
     made = await run_in_threadpool(exports.listed, settings, slug)
     kept = await service.latest_release(session, consultation)
     path = service.snapshot_path(settings, slug)
-    rows = None
-    if kept is not None and path.exists():
-        marks = await run_in_threadpool(read_marks, path)
-        rows = marks.taken - marks.erased
+    rows = await run_in_threadpool(exports.rows_in, path) if kept is not None and path.exists() else None
     return ExportsPage(
         language=visitor.language,
         path=f"/staff/consultations/{slug}/exports",

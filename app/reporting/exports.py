@@ -13,61 +13,32 @@ Without a process, a refusal or a manifest it is broken, and can be started agai
 
 import asyncio
 import fcntl
-import hashlib
 import json
 import os
 import secrets
 import shutil
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import partial as partial_function
 from pathlib import Path
-from typing import IO, Any, Protocol
-
-import polars as pl
+from typing import IO, Any
 
 from app.clock import Clock, wall_clock
-from app.questionnaire.stored import document_from_json
 from app.reporting.apart import begin
-from app.reporting.export import ExportRefused, check, export_columns, export_frame, manifest
-from app.reporting.release_file import digest, from_bytes
-from app.reporting.renderers import submissions
-from app.reporting.snapshot import Marks, alone, read_marks, read_snapshot
+from app.reporting.export_order import MANIFEST, ExportRefused, Order, tell_whole
 from app.settings import Settings
 
 #: So long after the order its files are gone.
 KEPT_DAYS = 7
 #: Exports of all consultations that are not ready yet. They are made one after the other.
 MOST_WAITING = 6
-#: Seldom: as often as somebody erases answers while an export is being written, it is written once more.
-ATTEMPTS = 5
 #: Tenths of a second to wait for a process that is ending.
 PATIENCE = 100
-ORDER, RELEASE, PROGRESS, MANIFEST = "order.json", "release.json", "progress.json", "manifest.json"
+ORDER, RELEASE, PROGRESS = "order.json", "release.json", "progress.json"
 REFUSED, WITHDRAWN, LOCK, TURN = "refused.json", "withdrawn.json", "running.lock", ".turn.lock"
-PARTIAL = "partial"
-
-
-class Tell(Protocol):
-    """Is told the step, and how many rows of how many are done."""
-
-    def __call__(self, step: str, done: int, rows: int) -> None: ...
-
-
-@dataclass(frozen=True)
-class Order:
-    """What was ordered. `snapshot` is the path of the snapshot, `at` the instant of the order."""
-
-    slug: str
-    form: str
-    language: str
-    by: str
-    at: str
-    snapshot: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +74,7 @@ def order(settings: Settings, order: Order, release: bytes) -> Path:
     folder = folder_of(settings) / order.slug / secrets.token_hex(8)
     folder.mkdir(parents=True, mode=0o700)
     (folder / RELEASE).write_bytes(release)
-    _tell(folder / ORDER, asdict(order))
+    tell_whole(folder / ORDER, asdict(order))
     return folder
 
 
@@ -193,10 +164,19 @@ def withdraw(settings: Settings, slug: str) -> int:
     """No file holds a row of somebody who has just erased it from the snapshot; gives back how many were ready."""
     ready = [(folder, each) for folder in _folders(settings, slug) if (each := read(folder)) and each.state == "ready"]
     for folder, export in ready:
-        _tell(folder / WITHDRAWN, {})
+        tell_whole(folder / WITHDRAWN, {})
         for name, _ in export.files:
             (folder / name).unlink(missing_ok=True)
     return len(ready)
+
+
+def rows_in(snapshot: Path) -> int:
+    """How many submissions the snapshot in this file holds. Raises FileNotFoundError."""
+    # A service whose exports nobody looks at never has the library in memory that reads snapshots.
+    from app.reporting.snapshot import read_marks
+
+    marks = read_marks(snapshot)
+    return marks.taken - marks.erased
 
 
 # The process that makes one
@@ -205,6 +185,9 @@ def withdraw(settings: Settings, slug: str) -> int:
 def run(folder: Path, clock: Clock) -> None:
     """The export in this folder is ready or refused, one at a time on this machine. What broke is told by its kind and
     place: an error of the columns may quote what somebody answered."""
+    # Only the other process has the libraries in memory that read and write a million rows.
+    from app.reporting.export_making import make
+
     os.umask(0o077)
     ordered = Order(**json.loads((folder / ORDER).read_text(encoding="utf-8")))
     with (folder.parents[1] / TURN).open("a") as turn:
@@ -213,93 +196,18 @@ def run(folder: Path, clock: Clock) -> None:
         def tell(step: str, done: int, rows: int) -> None:
             if not (folder / ORDER).exists():
                 raise SystemExit(0)
-            _tell(folder / PROGRESS, {"step": step, "done": done, "rows": rows})
+            tell_whole(folder / PROGRESS, {"step": step, "done": done, "rows": rows})
 
         try:
             make(ordered, (folder / RELEASE).read_bytes(), folder, clock, tell)
         except ExportRefused as refused:
-            _tell(folder / REFUSED, {"reason": refused.reason, **refused.told})
+            tell_whole(folder / REFUSED, {"reason": refused.reason, **refused.told})
         except Exception as broken:
             if folder.exists():
                 why = broken.strerror if isinstance(broken, OSError) else ""
-                _tell(folder / REFUSED, {"reason": "broke", "kind": type(broken).__name__, "why": why})
+                tell_whole(folder / REFUSED, {"reason": "broke", "kind": type(broken).__name__, "why": why})
                 place = traceback.extract_tb(broken.__traceback__)[-1]
                 sys.stderr.write(f"export {folder.name}: {type(broken).__name__} in {place.filename}:{place.lineno}\n")
-
-
-def make(ordered: Order, content: bytes, folder: Path, clock: Clock, tell: Tell) -> Mapping[str, Any]:
-    """The files and the manifest are in `folder`, and agree with the release; gives back the manifest.
-
-    Raises ExportRefused when they do not agree, or for what the format cannot hold.
-    """
-    release = from_bytes(content)
-    document = document_from_json(release.questionnaire)
-    columns = submissions.described(export_columns(document), release, ordered.language)
-    snapshot = Path(ordered.snapshot)
-    for _ in range(ATTEMPTS):
-        marks, frame = _taken(snapshot)
-        tell("checking", 0, frame.height)
-        compared = check(frame, marks, document, release)
-        with _partial(folder) as partial:
-            rows = export_frame(frame, export_columns(document))
-            tell("writing", 0, frame.height)
-            progress = partial_function(tell, "writing", rows=rows.height)
-            written = submissions.write(ordered.form, rows, columns, ordered.language, partial, progress)
-            told = manifest(
-                release=release,
-                release_digest=digest(content),
-                questionnaire_digest=_canonical_digest(release.questionnaire),
-                form=ordered.form,
-                language=ordered.language,
-                by=ordered.by,
-                made_at=clock().replace(microsecond=0).isoformat(),
-                marks=marks,
-                compared=compared,
-                files=[_described(path) for path in written.files],
-                columns=[each.as_json() for each in columns],
-                remarks=list(written.remarks),
-            )
-            with alone(snapshot):
-                # Nobody erases a row between this look and the manifest: from then on `withdraw` finds the files.
-                if read_marks(snapshot) != marks:
-                    continue
-                for path in written.files:
-                    path.replace(folder / path.name)
-                _tell(folder / MANIFEST, told)
-        return told
-    raise ExportRefused("erasing")
-
-
-def _taken(snapshot: Path) -> tuple[Marks, pl.DataFrame]:
-    with alone(snapshot):
-        return read_marks(snapshot), read_snapshot(snapshot)
-
-
-@contextmanager
-def _partial(folder: Path) -> Iterator[Path]:
-    """A folder beside the files that are ready, for those that are not."""
-    partial = folder / PARTIAL
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
-    try:
-        yield partial
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _described(path: Path) -> Mapping[str, Any]:
-    with path.open("rb") as file:
-        return {
-            "name": path.name,
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-        }
-
-
-def _canonical_digest(questionnaire: Mapping[str, Any]) -> str:
-    """The SHA-256 under which the questionnaire is stored."""
-    canonical = json.dumps(questionnaire, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _folders(settings: Settings, slug: str) -> list[Path]:
@@ -333,17 +241,6 @@ def _is_locked(folder: Path) -> bool:
         return True
     lock.close()
     return False
-
-
-def as_bytes(what: Mapping[str, Any]) -> bytes:
-    return (json.dumps(what, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _tell(path: Path, what: Mapping[str, Any]) -> None:
-    """`path` holds this, whole: whoever reads meanwhile sees what was there before."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}")
-    partial.write_bytes(as_bytes(what))
-    partial.replace(path)
 
 
 def _told(path: Path) -> dict[str, Any] | None:

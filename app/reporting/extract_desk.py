@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.errors import NotFound
 from app.reporting.extracts import ANNUAL, FOUR, Chosen, rounds_of, words_for, years_of, years_with_results
-from app.reporting.renderers.extract_files import FORMS
+from app.reporting.renderers.formats import EXTRACTS
 from app.reporting.rendering import Documents
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
@@ -65,7 +65,7 @@ async def download(
     last, (name, _, form) = _year(year), file.partition(".")
     if last is None or years not in (str(ANNUAL), str(FOUR)) or language not in LANGUAGES:
         raise NotFound
-    if name != "extract" or form not in FORMS:
+    if name != "extract" or form not in EXTRACTS:
         raise NotFound
     period = years_of(last, int(years))
     rounds = await rounds_of(session, period, now)
@@ -78,7 +78,7 @@ async def download(
     subject = "-".join(map(str, dict.fromkeys(period)))
     await record(session, who=visitor.email, act="extract_downloaded", subject=subject, now=now, after=taken)
     headers = {"Content-Disposition": f'attachment; filename="youth-consultations-{subject}-{language}.{form}"'}
-    return Response(content, headers=headers, media_type=FORMS[form])
+    return Response(content, headers=headers, media_type=EXTRACTS[form])
 
 
 def _year(typed: str) -> int | None:

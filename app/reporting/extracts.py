@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.consultations.models import Consultation
-from app.consultations.phase import Phase, phase_at
+from app.consultations.phase import is_published
 from app.reporting import service, versions
 from app.reporting.words import to_text
 
@@ -45,7 +45,7 @@ async def rounds_of(session: AsyncSession, years: tuple[int, int], now: datetime
     found = []
     for each in rows:
         kept = await service.latest_release(session, each)
-        if kept is not None and phase_at(each, now) is Phase.PUBLISHED:
+        if kept is not None and is_published(each, now):
             found.append(Chosen(each.id, each.slug, each.topic, each.day, each.sample, kept.number, kept.digest))
             session.expunge(kept)
     real = [each for each in found if not each.sample]

@@ -57,3 +57,39 @@ def group_in(breakdown: str, answers: Answers, region_of: RegionOf) -> str:
     if breakdown == "settlement":
         return SETTLEMENTS.get(answer, NONE)
     return answer
+
+
+# Columns of earlier releases, which a reader has as well, are told from those of now by the name of their breakdown.
+
+_OF_RELEASE = "@"
+_ONLY = " only"
+
+
+def of_release(breakdown: str, number: int, *, only: bool = False) -> str:
+    """The name of the breakdown as the release of that number had it. `only`: its people who are in no later one."""
+    return f"{breakdown}{_OF_RELEASE}{number}{_ONLY if only else ''}"
+
+
+def is_earlier(column: tuple[str, str]) -> bool:
+    """Whether this is a column of an earlier release, which can be hidden no more."""
+    return _OF_RELEASE in column[0]
+
+
+def plain(breakdown: str) -> str:
+    """The name of the breakdown, whichever release had it."""
+    return breakdown.partition(_OF_RELEASE)[0]
+
+
+def is_only(breakdown: str) -> bool:
+    """Whether these are people of an earlier release who are in no later one."""
+    return breakdown.endswith(_ONLY)
+
+
+def shown_in(breakdown: str) -> str:
+    """The breakdown that was published of which this one has people."""
+    return breakdown.removesuffix(_ONLY)
+
+
+def everybody_in(breakdown: str) -> tuple[str, str]:
+    """The column of everybody in the release that had this breakdown."""
+    return ALL + shown_in(breakdown)[len(plain(breakdown)) :], ALL

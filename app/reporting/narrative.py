@@ -69,13 +69,15 @@ class Result:
 @dataclass(frozen=True)
 class Narrative:
     """Everything that is said. `summary` are the findings of the first page; `few` the regions from which few answers
-    came, `silent` those from which none did."""
+    came, `silent` those from which none did; `scarce` are the few and the regions that were taken together with others
+    in a group from which few came."""
 
     summary: tuple[Finding, ...]
     results: tuple[Result, ...]
     texts: tuple[Table, ...]
     few: tuple[tuple[str, int], ...]
     silent: tuple[str, ...]
+    scarce: tuple[str, ...] = ()
 
 
 def narrate(release: Release) -> Narrative:
@@ -90,12 +92,14 @@ def narrate(release: Release) -> Narrative:
         texts=tuple(table for table in release.tables if table.measure == "texts"),
         few=tuple((group, count) for group, count in few if group in REGIONS),
         silent=tuple(group for group, cell in regions.items() if group in REGIONS and not cell.count),
+        scarce=tuple(region for region in REGIONS if any(region in group.split("+") for group, _ in few)),
     )
 
 
 def best(findings: Sequence[Finding]) -> Finding | None:
-    """The finding with the largest share; of equals the first."""
-    return max(findings, key=lambda finding: finding.share, default=None)
+    """The finding with the largest share; of equals the first. Where two points of a scale are told together in some
+    rows of a matrix, only these are compared."""
+    return max(findings, key=lambda finding: (finding.kind == "top", finding.share), default=None)
 
 
 def result_of(release: Release, question: Question) -> Result | None:
@@ -172,7 +176,8 @@ def _contrast(cells: Mapping[ReleaseColumn, Cell | None]) -> tuple[RegionShare, 
 
 
 def _summary(results: Sequence[Result], document: Document) -> tuple[Finding, ...]:
-    """At most three: an indicator, what was wanted most, an indicator on which regions differ; then what there is."""
+    """At most three that somebody gave: an indicator, what was wanted most, an indicator on which regions differ; then
+    what there is."""
     open_ones = [result for result in results if not result.question.sensitive and result.findings]
     indicators = [result.findings[0] for result in open_ones if result.question.indicator]
     wanted = [
@@ -186,7 +191,7 @@ def _summary(results: Sequence[Result], document: Document) -> tuple[Finding, ..
     words = QUOTED_WORDS
     for finding in (*indicators[:1], *wanted[:1], *different, *indicators, *wanted, *others):
         quoted = quoted_words(finding, document)
-        if len(chosen) < SUMMARY_FINDINGS and finding not in chosen and quoted <= words:
+        if finding.share and len(chosen) < SUMMARY_FINDINGS and finding not in chosen and quoted <= words:
             chosen.append(finding)
             words -= quoted
     return tuple(chosen)

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from app.questionnaire.document import COUNTRY, Document
 from app.questionnaire.kinds import Answers, Text
-from app.reporting.disclosure import Parameters, merged_groups
+from app.reporting.counts import EVERYBODY, TEXTS, THEMES, CountTable, wrote_to
+from app.reporting.disclosure import Parameters
 from app.reporting.groups import COUNTRY_ROWS, NONE, REST, RegionOf, group_in
-from app.reporting.release import OpenAnswers, Quote, Theme
-from app.reporting.tally import EVERYBODY, TEXTS, CountTable, Part, Profiles, Tally
+from app.reporting.making import OpenAnswers, merged_groups
+from app.reporting.release import Quote, Theme
+from app.reporting.tally import Part, Profiles, Tally
 
-THEMES = "themes"
 LANGUAGE = "language choice"
 #: The groups that a quote may name.
 NAMED = ("age", "region")
@@ -63,11 +64,6 @@ class WordsRefused(Exception):
     def __init__(self, reason: str, places: Sequence[int] = (), question: str = "") -> None:
         super().__init__(f"{reason} {question}".strip())
         self.reason, self.places, self.question = reason, tuple(places), question
-
-
-def wrote_to(code: str) -> str:
-    """The condition under which a table of themes is asked: that there is a text."""
-    return f"${{{code}}} != ''"
 
 
 def profile_of(profiles: Profiles, answers: Answers, region_of: RegionOf) -> tuple[str, ...]:

@@ -9,10 +9,11 @@ from app.questionnaire.document import Document
 from app.reporting.believable import look_of
 from app.reporting.blocks import blocks_of
 from app.reporting.certify import REST_OF
+from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.disclosure import Parameters
 from app.reporting.groups import COUNTRY_ROWS, REST
 from app.reporting.sensitive import BlockCase
-from app.reporting.tally import EVERYBODY, Column, CountTable, Tally
+from app.reporting.tally import Tally
 
 #: Tables about people whose total follows from the sizes of groups, which a reader may know exactly.
 FROM_SIZES = frozenset({"under_18 share", "rural share"})
@@ -41,6 +42,7 @@ def cases_of(
             masks=masks,
             members=members,
             sizes=profiles.sizes,
+            gone=np.zeros(len(profiles.sizes), dtype=bool),
             looks={table.key: look_of(document.questions.get(table.question), table.lines) for table in block.tables},
             parameters=parameters,
             unpublished=tuple(rest),

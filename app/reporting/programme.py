@@ -4,7 +4,7 @@ can be. Pure. Solved by HiGHS; every solution is checked in whole numbers before
 The search ends after a number of steps, never after a time: the same counts give the same answer on every machine.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import highspy
@@ -30,11 +30,17 @@ class Terms:
     def of(places: NDArray[np.int64], factor: int = 1) -> "Terms":
         return Terms(places, np.full(len(places), factor, dtype=np.int64))
 
+    @staticmethod
+    def together(several: "Sequence[Terms]") -> "Terms":
+        return Terms(
+            np.concatenate([each.places for each in several]), np.concatenate([each.factors for each in several])
+        )
+
     def times(self, factor: int) -> "Terms":
         return Terms(self.places, self.factors * factor)
 
     def __add__(self, other: "Terms") -> "Terms":
-        return Terms(np.concatenate([self.places, other.places]), np.concatenate([self.factors, other.factors]))
+        return Terms.together([self, other])
 
     def at(self, solution: Counts) -> int:
         """The value of the sum."""
@@ -44,8 +50,9 @@ class Terms:
 @dataclass
 class Programme:
     """Variables from `least` to `most`, and rows that keep a sum between two ends. Rows have names: what a reader is
-    told by them, so that they can be let go together."""
+    told by them, so that they can be let go together. The best solution after `most_nodes` branches is taken."""
 
+    most_nodes: int = MOST_NODES
     _least: list[Counts] = field(default_factory=list)
     _most: list[Counts] = field(default_factory=list)
     _start: list[tuple[Counts, Counts]] = field(default_factory=list)
@@ -110,6 +117,7 @@ class _Solver:
         self._row_of = np.repeat(np.arange(len(rows)), np.diff(self._starts))
         self._start = programme._start
         self._size = programme._size
+        self._most_nodes = programme.most_nodes
         self._split = self._model(whole=False)
         self._whole: highspy.Highs | None = None
         self._free: dict[int, frozenset[int]] = {}
@@ -187,7 +195,7 @@ class _Solver:
         for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 1)):
             solver.setOptionValue(option, value)
         if whole:
-            solver.setOptionValue("mip_max_nodes", MOST_NODES)
+            solver.setOptionValue("mip_max_nodes", self._most_nodes)
         solver.passModel(model)
         return solver
 

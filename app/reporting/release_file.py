@@ -28,7 +28,7 @@ def to_bytes(release: Release) -> bytes:
     """The one canonical form: UTF-8 JSON, keys sorted, no blanks, a line feed at the end."""
     plain = {
         "format": FORMAT,
-        "facts": _plain(asdict(release.facts)),
+        "facts": _plain_facts(release.facts),
         "parameters": asdict(release.parameters),
         "n": release.n,
         "countries": dict(release.countries),
@@ -63,8 +63,8 @@ def from_bytes(content: bytes) -> Release:
     if plain.get("format") != FORMAT:
         raise ValueError(f"not a release of format {FORMAT}")
     facts = dict(plain["facts"])
-    for name in ("day", "comment_until", "final_on", "feedback_on"):
-        facts[name] = date.fromisoformat(facts[name]) if facts[name] else None
+    for name in ("day", "comment_until", "final_on", "feedback_on", "posted_on"):
+        facts[name] = date.fromisoformat(facts[name]) if facts.get(name) else None
     for name in ("opens_at", "closes_at", "snapshot_at"):
         facts[name] = datetime.fromisoformat(facts[name])
     facts["languages"], facts["ages"] = tuple(facts["languages"]), tuple(facts["ages"])
@@ -100,6 +100,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _plain_facts(facts: Facts) -> dict[str, Any]:
+    """What a release is told of, and where it stands as a version of the paper tells it, of that version, too."""
+    plain: dict[str, Any] = _plain(asdict(facts))
+    return plain if facts.version else {name: plain[name] for name in plain.keys() - {"version", "posted_on"}}
 
 
 def _pair(cell: Cell | None) -> list[int] | None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from app.errors import NotFound
 from app.reporting import service
 from app.reporting.models import KeptRelease
-from app.reporting.renderers.files import content_type
+from app.reporting.renderers.formats import content_type
 from app.reporting.routes import published, shelve
 from app.reporting.signature import key_set
 from app.reporting.signing import keys_of

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from app.questionnaire.document import LANGUAGES
+from app.reporting import release_file
 from app.reporting.apart import apart
 from app.reporting.terms import Terms
 from app.reporting.words import Words, from_text, to_text, worded
@@ -82,7 +83,7 @@ class Documents:
 
     async def all_of(self, content: str, forms: Sequence[str], words: Words) -> Mapping[tuple[str, str], bytes]:
         """These files of a release that is kept nowhere, with these words, by language and format. Raises NotDone."""
-        digest, forms = hashlib.sha256(content.encode()).hexdigest(), tuple(forms)
+        digest, forms = release_file.digest(content.encode()), tuple(forms)
 
         async def itself(_: str) -> str:
             return content
@@ -182,10 +183,9 @@ def _make_room(folder: Path) -> None:
 def make(content: bytes, spoken: Spoken, forms: Sequence[str], terms: Terms, folder: Path) -> None:
     """The files of that release that were not there are, each whole; those with words of long before are not."""
     # Only the other process has these libraries in memory.
-    from app.reporting.release_file import from_bytes
     from app.reporting.renderers.files import render_file
 
-    release = from_bytes(content)
+    release = release_file.from_bytes(content)
     for language, words in spoken.items():
         told = worded(release, from_text(words))
         for form in forms:

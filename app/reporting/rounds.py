@@ -14,12 +14,14 @@ from app.reporting.release import Cell, Release, Table
 @dataclass(frozen=True)
 class Standing:
     """What a version says of itself. A draft has `comments_until` and perhaps the day on which the final is expected;
-    of a final, `final_on` is the day on which it was posted."""
+    of a final, `final_on` is the day on which it was posted. `number` and `posted_on` are those of the version."""
 
     final: bool
     comments_until: date | None = None
     final_on: date | None = None
     document_number: str = ""
+    number: int = 0
+    posted_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ def standing_in(release: Release, standing: Standing) -> Release:
         comment_until=None if standing.final else standing.comments_until,
         final_on=standing.final_on,
         document_number=standing.document_number or release.facts.document_number,
+        version=standing.number,
+        posted_on=standing.posted_on,
     )
     return replace(release, facts=facts)
 

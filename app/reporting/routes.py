@@ -15,13 +15,13 @@ from app.consultations.models import Consultation
 from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import service, versions
-from app.reporting.renderers.files import PAPERS, content_type
-from app.reporting.renderers.results import METHOD, PARTS, YOUNG, section_name, unpack
+from app.reporting.renderers.formats import PAPERS, content_type
+from app.reporting.renderers.results_file import METHOD, PARTS, YOUNG, section_name, unpack
 from app.reporting.rendering import Documents
 from app.reporting.terms import Terms
 from app.reporting.version_routes import Told, told
 from app.reporting.wording import text_of_words
-from app.web.cached import Shelf
+from app.web.cached import answer_file
 from app.web.deps import Configured, Language, Now, Reading
 from app.web.pages import Page, render
 from app.web.robots import NO_INDEX
@@ -62,9 +62,8 @@ async def results(
     request: Request, language: Language, slug: str, now: Now, settings: Configured, session: Reading
 ) -> Response:
     consultation = await published(request, slug, now)
-    documents: Documents = request.app.state.documents
-    made = await documents.file(await service.latest_digest(session, consultation.id), language, "results")
-    # Markup: made by our own renderer, with every word escaped.
+    made = await _made(request, session, consultation, language, "results")
+    # Markup: the templates of `results.py` made these bytes and escaped every word; they lie in our own folder since.
     parts = [Markup((unpack(made, part) or b"").decode()) for part in PARTS]  # noqa: S704
     found = await versions.all_versions(session, consultation.id)
     page = ResultsPage(
@@ -106,8 +105,7 @@ async def _page(
 ) -> Response:
     """One page made of the release, kept as bytes for everybody. Raises NotFound."""
     consultation = await published(request, slug, now)
-    documents: Documents = request.app.state.documents
-    made = await documents.file(await service.latest_digest(session, consultation.id), language, "results")
+    made = await _made(request, session, consultation, language, "results")
     page = unpack(made, name) if name not in PARTS else None
     if page is None:
         raise NotFound
@@ -124,10 +122,9 @@ async def download(request: Request, language: Language, slug: str, file: str, n
     form = FILES[file]
     if form in PAPERS and (found := await versions.all_versions(session, consultation.id)):
         return RedirectResponse(f"/{language}/consultations/{slug}/paper/{versions.newest(found).number}/{file}", 303)
-    documents: Documents = request.app.state.documents
     made = "page" if form == "html" else form
     words = await text_of_words(session, consultation.id, language)
-    content = await documents.file(await service.latest_digest(session, consultation.id), language, made, words)
+    content = await _made(request, session, consultation, language, made, words)
     name = "" if form in SHOWN else f"{slug}-{language}.{form}"
     return await shelve(request, content, content_type(made), name)
 
@@ -136,27 +133,28 @@ async def download(request: Request, language: Language, slug: str, file: str, n
 async def chart(request: Request, language: Language, slug: str, file: str, now: Now, session: Reading) -> Response:
     """One figure of the paper as SVG, by its id."""
     consultation = await published(request, slug, now)
-    documents: Documents = request.app.state.documents
     words = await text_of_words(session, consultation.id, language)
-    made = await documents.file(await service.latest_digest(session, consultation.id), language, "charts", words)
+    made = await _made(request, session, consultation, language, "charts", words)
     drawn = json.loads(made).get(file.removesuffix(".svg"))
     if drawn is None or not file.endswith(".svg"):
         raise NotFound
     return await shelve(request, drawn.encode(), "image/svg+xml", f"{slug}-{language}-{file}")
 
 
+async def _made(
+    request: Request, session: AsyncSession, consultation: Consultation, language: str, form: str, words: str = ""
+) -> bytes:
+    """One file of the newest release, as `Documents.file` makes it."""
+    documents: Documents = request.app.state.documents
+    return await documents.file(await service.latest_digest(session, consultation.id), language, form, words)
+
+
 async def shelve(request: Request, content: bytes, kind: str, name: str = "", address: str = "") -> Response:
     """The file, kept as bytes for everybody. `name` is what a browser keeps it under, "" for what it shows."""
-    shelf: Shelf = request.app.state.shelf
-    seconds: float = request.app.state.settings.shelved_seconds
     more = ((b"content-disposition", f'attachment; filename="{name}"'.encode()),) if name else ()
     if "?" in address:
         more = (*more, NO_INDEX)
-    shelved = await shelf.put_file(address or request.url.path, content, kind, seconds, more)
-    headers, body = shelved.best_for(request.headers.get("accept-encoding", "").encode())
-    response = Response(body)
-    response.raw_headers = list(headers)
-    return response
+    return await answer_file(request, content, kind, more, address)
 
 
 async def published(request: Request, slug: str, now: datetime) -> Consultation:

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.reporting.believable import Look, Number, asked_key
 from app.reporting.blocks import Block
+from app.reporting.counts import Column, CountTable
 from app.reporting.disclosure import Parameters
-from app.reporting.groups import ALL
+from app.reporting.groups import ALL, is_earlier
 from app.reporting.programme import Counts
-from app.reporting.tally import Column, CountTable, Part
+from app.reporting.tally import Part
 
 #: A breakdown of which a larger part would be hidden is hidden as a whole.
 UNREADABLE = 1 / 3
@@ -25,7 +27,9 @@ class BlockCase:
     """Everything that is needed to protect one block, in a form that another process can be given.
 
     `masks` are the profiles of each merged column, `unpublished` columns that nobody prints. `fixed_total`: tables
-    whose total a reader may know exactly.
+    whose total a reader may know exactly. Where there are earlier releases, `block` has their columns as well, `shut`
+    are the numbers that these did not show, `proved_before` those of them that must be proved, and `gone` are profiles
+    of people who are in these only (`reissue.py`).
     """
 
     block: Block
@@ -33,15 +37,24 @@ class BlockCase:
     masks: Mapping[Column, NDArray[np.bool_]]
     members: Mapping[str, Sequence[str]]
     sizes: Counts
+    gone: NDArray[np.bool_]
     looks: Mapping[str, Look]
     parameters: Parameters
     unpublished: tuple[Column, ...] = ()
     fixed_total: frozenset[str] = frozenset()
+    shut: frozenset[Number] = frozenset()
+    proved_before: frozenset[Number] = frozenset()
     seed: int = 1
 
     @property
     def tables(self) -> tuple[CountTable, ...]:
+        """Every table, with the columns of earlier releases."""
         return self.block.tables
+
+    @cached_property
+    def current(self) -> tuple[CountTable, ...]:
+        """The tables as they are to be published now."""
+        return tuple(_now(table) for table in self.block.tables) if self.gone.any() else self.block.tables
 
     def size(self, column: Column) -> int:
         """People in this column."""
@@ -51,14 +64,36 @@ class BlockCase:
         return [table for table in self.tables if table.condition == condition]
 
 
+def _now(table: CountTable) -> CountTable:
+    places = [place for place, column in enumerate(table.columns) if not is_earlier(column)]
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in places),
+        bases=tuple(table.bases[place] for place in places),
+        counts=tuple(table.counts[place] for place in places),
+    )
+
+
 def is_small(count: int, base: int, parameters: Parameters) -> bool:
     """Whether the count, or the rest of those asked, is of somebody but of too few."""
     return 0 < count < parameters.k_cell or 0 < base - count < parameters.k_cell
 
 
+def may_be_small(case: BlockCase, number: Number) -> bool:
+    """Whether a number that an earlier release hid may be of too few: those who are gone can only have added to it."""
+    key, line, rules = number[0], number[3], case.parameters
+    still = case.masks[number[1:3]] & ~case.gone
+    table = next(each for each in case.tables if key in (each.key, asked_key(each.condition)))
+    asked = int(case.parts[table.key].asked[still].sum())
+    if not line:
+        return asked < rules.k_group or int(case.sizes[still].sum()) - asked < rules.k_cell
+    count = int(case.parts[key].lines[table.lines.index(line), still].sum())
+    return asked < rules.k_group or count < rules.k_cell or asked - count < rules.k_cell
+
+
 def sensitive_counts(case: BlockCase) -> set[Number]:
     """What must not be worked out: small counts, all of a group with few asked, and who said the same as everybody."""
-    return {number for table in case.tables for number in _of_table(case, table)}
+    return {number for table in case.current for number in _of_table(case, table)}
 
 
 def _of_table(case: BlockCase, table: CountTable) -> Iterator[Number]:
@@ -84,7 +119,7 @@ def unreadable_counts(case: BlockCase, hidden: AbstractSet[Number]) -> set[Numbe
     read, and it costs much to keep that from telling the rest. That of a rare answer nobody gave it somewhere tells who
     did: then zeros go as well."""
     found: set[Number] = set()
-    for table in case.tables:
+    for table in case.current:
         bases = dict(zip(table.columns, table.bases, strict=True))
         counts = dict(zip(table.columns, table.counts, strict=True))
         for breakdown in dict.fromkeys(name for name, _ in table.columns if name != ALL):

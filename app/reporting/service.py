@@ -1,7 +1,7 @@
 """From the frozen day to the paper: snapshot, release, documents."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,21 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.consultations import service as consultations
 from app.consultations.countries import region_of
 from app.consultations.models import Consultation
+from app.db import absolute
 from app.errors import OperatorError
 from app.questionnaire import service as questionnaires
 from app.questionnaire.corrections import Correction
 from app.questionnaire.document import LANGUAGES, Document
+from app.questionnaire.kinds import Answer
 from app.reporting import exports
 from app.reporting.apart import apart
 from app.reporting.models import KeptRelease
-from app.reporting.release import Facts, Release, make_release
+from app.reporting.release import Facts, Release
 from app.reporting.release_file import from_bytes, to_bytes
 from app.reporting.rendering import Documents
-from app.reporting.side_by_side import side_by_side
 from app.reporting.signing import keep_release
-from app.reporting.snapshot import Sent, erase_row, read_snapshot
-from app.reporting.taking import absolute, take
-from app.reporting.tally import tally
 from app.reporting.terms import Terms
 from app.settings import Settings
 from app.submissions.models import Submission
@@ -71,6 +69,13 @@ def take_and_count(
     url: str, consultation_id: int, document: Document, facts: Facts, corrections: Sequence[Correction], path: Path
 ) -> tuple[int, bytes]:
     """The snapshot lies in `path`. Gives back its number of rows and the release."""
+    # Only the other process has in memory what counts and proves.
+    from app.reporting.making import make_release
+    from app.reporting.side_by_side import side_by_side
+    from app.reporting.snapshot import read_snapshot
+    from app.reporting.taking import take
+    from app.reporting.tally import tally
+
     n = take(url, consultation_id, document, region_of, path)
     counted = tally(read_snapshot(path), document)
     release = make_release(counted, document, facts, corrections=corrections, run=side_by_side)
@@ -94,9 +99,15 @@ async def erase_from_snapshot(engine: AsyncEngine, settings: Settings, kept: Kep
         document = questionnaires.read_document(await questionnaires.latest(session, consultation.id))
     answers = {code: list(each) if isinstance(each, tuple) else each for code, each in kept.answers.items()}
     async with _erasing:
-        sent = Sent(kept.language, answers)
-        if await asyncio.to_thread(erase_row, sent, document, region_of, path):
+        if await asyncio.to_thread(_erase_row, kept.language, answers, document, path):
             await asyncio.to_thread(exports.withdraw, settings, consultation.slug)
+
+
+def _erase_row(language: str, answers: Mapping[str, Answer | list[str]], document: Document, path: Path) -> bool:
+    # A service in which nobody erases answers after a freeze never has in memory what reads and writes snapshots.
+    from app.reporting.snapshot import Sent, erase_row
+
+    return erase_row(Sent(language, answers), document, region_of, path)
 
 
 def snapshot_path(settings: Settings, slug: str) -> Path:

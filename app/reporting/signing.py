@@ -1,6 +1,5 @@
 """Keeping a release with its signature, the keys that ever signed one, and whether what is kept is still what was."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,7 +65,7 @@ async def sign_those_of_before(session: AsyncSession, settings: Settings, now: d
     signer, signed = signer_of(settings), 0
     for kept in unsigned:
         content = kept.content.encode()
-        if hashlib.sha256(content).hexdigest() == kept.digest:
+        if digest(content) == kept.digest:
             kept.signature = signer.sign(content)
             signed += 1
     await publish_key(session, signer, now)
@@ -92,7 +91,7 @@ async def condition_of_releases(session: AsyncSession, settings: Settings) -> Co
     for number in (await session.scalars(select(KeptRelease.id).order_by(KeptRelease.id))).all():
         kept = await session.get_one(KeptRelease, number)
         content = kept.content.encode()
-        if hashlib.sha256(content).hexdigest() != kept.digest:
+        if digest(content) != kept.digest:
             changed.append(number)
         try:
             key_id = key_of(content, kept.signature, keys)

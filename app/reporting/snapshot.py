@@ -58,14 +58,6 @@ def answered_column(code: str) -> str:
     return f"answered {code}"
 
 
-def write_snapshot(rows: Iterable[Sent], document: Document, region_of: RegionOf, path: Path) -> int:
-    """`path` holds the snapshot, whole or not at all. Gives back the number of rows. The same rows in any other order
-    give the same file."""
-    frame = snapshot_of(rows, document, region_of)
-    write_frame(frame, path)
-    return frame.height
-
-
 def write_frame(frame: pl.DataFrame, path: Path) -> None:
     """`path` holds a new snapshot of these rows, which are in order: whole or not at all."""
     with alone(path):
@@ -116,7 +108,7 @@ def read_snapshot(path: Path) -> pl.DataFrame:
 
 
 def snapshot_of(rows: Iterable[Sent], document: Document, region_of: RegionOf) -> pl.DataFrame:
-    """The columns of these submissions, in the order of their content."""
+    """The columns of these submissions, in the order of their content: the same in any order of arrival."""
     arriving = iter(rows)
     parts = [pl.DataFrame(schema=columns_of(document))]
     while some := list(islice(arriving, ROWS_AT_A_TIME)):

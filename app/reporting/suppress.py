@@ -9,9 +9,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from app.reporting.believable import Number, asked_key, shown_between
+from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.disclosure import Parameters, asked_between
 from app.reporting.groups import ALL, COUNTRY_ROWS
-from app.reporting.tally import EVERYBODY, Column, CountTable
 
 
 @dataclass(frozen=True)

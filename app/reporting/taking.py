@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import select
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db import create_engine
@@ -115,11 +114,3 @@ def _copied(lines: bytes) -> pl.DataFrame:
         lines, separator="\t", has_header=False, quote_char=None, null_values="\\N", schema=SENT, low_memory=True
     )
     return table.with_columns(pl.col("answers", "open_answers").str.replace_all("\\\\", "\\", literal=True))
-
-
-def absolute(url: str) -> str:
-    """The address of the database as a process in another folder needs it."""
-    told = make_url(url)
-    if told.get_backend_name() == "sqlite" and told.database:
-        told = told.set(database=str(Path(told.database).resolve()))
-    return told.render_as_string(hide_password=False)

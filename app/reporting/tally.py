@@ -2,19 +2,19 @@
 
 Each question gives one or more tables. A table has lines (what was answered) and columns (everybody, then each group of
 each breakdown), the number asked in each column, and a count for each line and column. Lines either divide those asked
-(`DIVIDING`: every person stands in exactly one line) or are separate yes-or-no counts.
+(`counts.DIVIDING`: every person stands in exactly one line) or are separate yes-or-no counts.
 
 - One choice, a scale, a row of a matrix: a line for each choice and `none`, which joins 97, 98 and blank.
 - Several choices: a yes-or-no line for each choice, and `none` for those who chose nothing, 97 or 98.
 - A ranking: a dividing table of first places, and a yes-or-no table of having any place.
-- A whole number: lines are bands laid down from the question alone, never from what was answered (`bands`).
+- A whole number: lines are bands laid down from the question alone, never from what was answered (`counts.bands`).
 - An open answer: one yes-or-no line, the number of texts.
 
 Everything is first counted by profile (the joint value of all breakdowns that occurs) in one pass over the rows, then
 added up; disclosure control works on the same profiles.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,48 +22,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from app.questionnaire.document import Document, Section
+from app.questionnaire.document import Document
 from app.questionnaire.kinds import ESCAPES, Integer, Matrix, Multiple, Question, Ranking, Single, Text
-from app.questionnaire.relevance import both
-from app.reporting.groups import ALL, BEHIND, COUNTRY_ROWS, MINORS, NONE, REST, groups_of
+from app.reporting.counts import EVERYBODY, TEXTS, YES, CountTable, band_name, bands, condition_of
+from app.reporting.groups import BEHIND, COUNTRY_ROWS, MINORS, NONE, REST, groups_of
 from app.reporting.snapshot import answered_column, asked_column
-
-Column = tuple[str, str]
-"""A breakdown and one of its groups; ("all", "all") is everybody."""
-
-EVERYBODY: Column = (ALL, ALL)
-#: Measures whose lines divide those who were asked.
-DIVIDING = frozenset({"choice", "first", "values"})
-TEXTS = "texts"
-YES = "yes"
-
-#: Bands of a whole number that has no upper end, by where they begin.
-OPEN_ENDED = (0, 1, 2, 3, 5, 10, 20, 50, 100)
-MOST_BANDS = 10
-
-
-@dataclass(frozen=True)
-class CountTable:
-    """Exact counts. `counts[column][line]`, `bases[column]` people asked; `condition` says of whom it was asked,
-    "" of all. `measure` is choice, options, first, places, values, texts or share."""
-
-    code: str
-    question: str
-    measure: str
-    lines: tuple[str, ...]
-    columns: tuple[Column, ...]
-    bases: tuple[int, ...]
-    counts: tuple[tuple[int, ...], ...]
-    sensitive: bool = False
-    condition: str = ""
-
-    @property
-    def key(self) -> str:
-        return f"{self.code} {self.measure}"
-
-    @property
-    def dividing(self) -> bool:
-        return self.measure in DIVIDING
 
 
 @dataclass(frozen=True)
@@ -118,11 +81,11 @@ class _Lines:
     flags: tuple[pl.Expr, ...] = ()
 
 
-def tally(frame: pl.DataFrame, document: Document, k_country: int = 50) -> Tally:
+def tally(frame: pl.DataFrame, document: Document, k_country: int = 50, *, also: Collection[str] = ()) -> Tally:
     """Every table of the plan. `frame` is a snapshot of this document. Indicators are counted by country as well, for
-    countries from which `k_country` people or more answered."""
+    countries from which `k_country` people or more answered, and for those of `also`, which had rows before."""
     groups = dict(groups_of(document))
-    rows = _country_rows(frame, k_country) if "region" in groups else ()
+    rows = tuple(sorted({*_country_rows(frame, k_country), *also})) if "region" in groups else ()
     counter = _Counter(frame, groups, rows)
     for section in document.sections:
         for question in section.questions:
@@ -149,36 +112,6 @@ def tally(frame: pl.DataFrame, document: Document, k_country: int = 50) -> Tally
         profiles=counter.profiles,
         parts=counter.parts,
     )
-
-
-def condition_of(section: Section, question: Question) -> str:
-    """The condition under which a question is asked, "" when it is always."""
-    condition = both(section.relevant, question.relevant)
-    return condition.source if condition else ""
-
-
-def bands(question: Integer) -> tuple[tuple[int, int | None], ...]:
-    """First and last number of each band; a last of None has no end.
-
-    Between two ends: single numbers when there are at most ten, else bands of equal width, at most ten. Otherwise from
-    the lower end (0 when there is none; what is less falls into the first band) in growing steps.
-    """
-    first = question.minimum if question.minimum is not None else 0
-    if question.maximum is not None and question.maximum >= first:
-        width = -(-(question.maximum - first + 1) // MOST_BANDS)
-        starts = range(first, question.maximum + 1, width)
-        return tuple((start, min(start + width - 1, question.maximum)) for start in starts)
-    starts_open = [first + step for step in OPEN_ENDED]
-    ends = [*(start - 1 for start in starts_open[1:]), None]
-    return tuple(zip(starts_open, ends, strict=True))
-
-
-def band_name(band: tuple[int, int | None]) -> str:
-    """`3`, `4-6` or `100+`."""
-    first, last = band
-    if last is None:
-        return f"{first}+"
-    return str(first) if first == last else f"{first}-{last}"
 
 
 def _lines_of(question: Question) -> Iterator[_Lines]:
@@ -330,7 +263,7 @@ def _about(counter: _Counter, frame: pl.DataFrame) -> None:
 def _country_rows(frame: pl.DataFrame, k_country: int) -> tuple[str, ...]:
     """The countries with rows of their own, by code."""
     named = frame.filter(pl.col("region") != NONE).group_by(BEHIND["region"]).len().filter(pl.col("len") >= k_country)
-    return tuple(sorted(str(country) for country in named[BEHIND["region"]]))
+    return tuple(str(country) for country in named[BEHIND["region"]])
 
 
 def _countries(frame: pl.DataFrame, document: Document) -> Mapping[str, frozenset[str]]:

@@ -15,11 +15,11 @@ from typing import Any
 import jsonschema_rs
 
 from app.questionnaire.stored import document_from_json
+from app.reporting.counts import DIVIDING
 from app.reporting.disclosure import Parameters
 from app.reporting.groups import ALL
 from app.reporting.release import Cell, Release, ReleaseColumn, Table
 from app.reporting.release_file import FORMAT, from_bytes
-from app.reporting.tally import DIVIDING
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "release.schema.json"
 #: Begins what a certificate calls the number asked under a condition, which several tables may have.

@@ -21,7 +21,7 @@ from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import versions
 from app.reporting.models import PaperFile, PaperVersion
-from app.reporting.renderers.files import PAPERS, content_type
+from app.reporting.renderers.formats import PAPERS, content_type
 from app.reporting.rounds import closes_at
 from app.web.deps import Language, Now, Reading
 from app.web.pages import Page, html, render
@@ -101,20 +101,42 @@ class WithdrawnPage(Page):
     instead: int | None
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The version that somebody asks for, beside all that there are, in which language and under which address."""
+
+    language: str
+    path: str
+    consultation: Consultation
+    found: Sequence[PaperVersion]
+    version: PaperVersion
+    now: datetime
+
+    @property
+    def for_page(self) -> dict[str, Any]:
+        """What every page of a version knows."""
+        return {
+            "language": self.language,
+            "path": self.path,
+            "slug": self.consultation.slug,
+            "topic": self.consultation.topic_in(self.language),
+            "each": told(self.version, self.found, self.now),
+        }
+
+
 @router.get("")
 async def newest(request: Request, language: Language, slug: str, now: Now, session: Reading) -> Response:
     """The newest version, under an address that stays."""
     consultation, found = await posted(request, session, slug)
-    version = versions.newest(found)
-    return await _page(request, session, language, consultation, found, version, now, f"/consultations/{slug}/paper")
+    path = f"/consultations/{slug}/paper"
+    return await _page(request, session, Asked(language, path, consultation, found, versions.newest(found), now))
 
 
 @router.get("/{number:int}")
 async def one(request: Request, language: Language, slug: str, number: int, now: Now, session: Reading) -> Response:
     consultation, found = await posted(request, session, slug)
-    version = numbered(found, number)
     path = f"/consultations/{slug}/paper/{number}"
-    return await _page(request, session, language, consultation, found, version, now, path)
+    return await _page(request, session, Asked(language, path, consultation, found, numbered(found, number), now))
 
 
 @router.get("/{number:int}/{file}")
@@ -126,7 +148,8 @@ async def download(
     version = numbered(found, number)
     form = form_of(file)
     if version.withdrawn_at is not None:
-        return gone(request, language, consultation, found, version, now, f"/consultations/{slug}/paper/{number}")
+        path = f"/consultations/{slug}/paper/{number}"
+        return gone(request, Asked(language, path, consultation, found, version, now))
     kept = await versions.file_of(session, version, language, form)
     if kept is None:
         raise NotFound
@@ -198,25 +221,13 @@ def what_changed(version: PaperVersion, language: str) -> Changed | None:
     )
 
 
-def gone(
-    request: Request,
-    language: str,
-    consultation: Consultation,
-    found: Sequence[PaperVersion],
-    version: PaperVersion,
-    now: datetime,
-    path: str,
-) -> Response:
+def gone(request: Request, asked: Asked) -> Response:
     """The page in place of a withdrawn version: since when, why, and what to read instead."""
-    reasons = version.withdrawn_reason
-    reason_in = next((each for each in (language, "en", *reasons) if reasons.get(each)), language)
-    instead = versions.after(found, version)
+    reasons = asked.version.withdrawn_reason
+    reason_in = next((each for each in (asked.language, "en", *reasons) if reasons.get(each)), asked.language)
+    instead = versions.after(asked.found, asked.version)
     page = WithdrawnPage(
-        language=language,
-        path=path,
-        slug=consultation.slug,
-        topic=consultation.topic_in(language),
-        each=told(version, found, now),
+        **asked.for_page,
         reason=reasons.get(reason_in, ""),
         reason_in=reason_in,
         instead=instead.number if instead else None,
@@ -224,33 +235,20 @@ def gone(
     return html(request, render(page), 410)
 
 
-async def _page(
-    request: Request,
-    session: AsyncSession,
-    language: str,
-    consultation: Consultation,
-    found: Sequence[PaperVersion],
-    version: PaperVersion,
-    now: datetime,
-    path: str,
-) -> Response:
-    if version.withdrawn_at is not None:
-        return gone(request, language, consultation, found, version, now, path)
-    digests = await versions.files_of(session, version, language)
+async def _page(request: Request, session: AsyncSession, asked: Asked) -> Response:
+    if asked.version.withdrawn_at is not None:
+        return gone(request, asked)
+    digests = await versions.files_of(session, asked.version, asked.language)
     page = VersionPage(
-        language=language,
-        path=path,
-        slug=consultation.slug,
-        topic=consultation.topic_in(language),
-        sample=consultation.sample,
-        each=told(version, found, now),
-        newest=versions.newest(found).number,
+        **asked.for_page,
+        sample=asked.consultation.sample,
+        newest=versions.newest(asked.found).number,
         files=tuple(
             Offered(form, digests[form])
             for form in sorted(digests, key=lambda form: (form not in FORMS, (*FORMS, form).index(form)))
         ),
-        changed=what_changed(version, language),
-        others=tuple(told(each, found, now) for each in found),
+        changed=what_changed(asked.version, asked.language),
+        others=tuple(told(each, asked.found, asked.now) for each in asked.found),
         comments_address=request.app.state.settings.comments_address,
     )
     return html(request, render(page))

@@ -1,9 +1,8 @@
 """The versions of the paper: posting a draft or a final, withdrawing one, and what is kept of each."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +15,8 @@ from app.consultations.phase import ORDER, Phase, is_published, phase_at
 from app.errors import OperatorError
 from app.reporting import service
 from app.reporting.models import KeptRelease, PaperFile, PaperText, PaperVersion
-from app.reporting.release_file import to_bytes
-from app.reporting.renderers.files import PAPERS
+from app.reporting.release_file import digest, to_bytes
+from app.reporting.renderers.formats import PAPERS
 from app.reporting.rendering import Documents
 from app.reporting.rounds import Numbered, Standing, changed_figures, closes_at, compare, standing_in
 from app.reporting.wording import words_of
@@ -45,6 +44,7 @@ async def post(
     if number != (before.number if before else 0) + 1:
         return None
     release = await check_may_post(session, consultation, before, standing, now)
+    standing = replace(standing, number=number, posted_on=now.date())
     told = to_bytes(standing_in(service.read_release(release), standing)).decode()
     words = await words_of(session, consultation.id)
     files = await documents.all_of(told, (*PAPERS, "paragraphs"), words)
@@ -92,8 +92,8 @@ async def keep(
     await session.flush()
     for (language, form), content in files.items():
         if form in PAPERS:
-            digest = hashlib.sha256(content).hexdigest()
-            session.add(PaperFile(version_id=version.id, language=language, form=form, digest=digest, content=content))
+            kept = {"form": form, "digest": digest(content), "content": content}
+            session.add(PaperFile(version_id=version.id, language=language, **kept))
     for language, each in paragraphs.items():
         rows = [[one.number, one.section, one.text] for one in each]
         session.add(PaperText(version_id=version.id, language=language, paragraphs=rows))
@@ -269,7 +269,7 @@ async def damaged_files(session: AsyncSession) -> Sequence[str]:
     wrong = []
     for key in keys.all():
         file = await session.get_one(PaperFile, tuple(key))
-        if hashlib.sha256(file.content).hexdigest() != file.digest:
+        if digest(file.content) != file.digest:
             wrong.append("/".join(map(str, key)))
         session.expunge(file)
     return wrong

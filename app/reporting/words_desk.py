@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.consultations.desk import find
 from app.consultations.models import Consultation
-from app.consultations.phase import Phase, phase_at
+from app.consultations.phase import is_published
 from app.errors import NotFound
 from app.questionnaire.translations import hold, token_of
 from app.reporting import service, versions
@@ -227,7 +227,7 @@ async def _page(
 async def _public(session: AsyncSession, consultation: Consultation, now: datetime) -> str:
     if await versions.latest(session, consultation.id) is not None:
         return "next"
-    return "now" if phase_at(consultation, now) is Phase.PUBLISHED else ""
+    return "now" if is_published(consultation, now) else ""
 
 
 async def _rows(session: AsyncSession, consultation: Consultation, language: str) -> tuple[Row, ...]:

@@ -12,11 +12,12 @@ from app.errors import SignInNeeded
 from app.staff import factors, identities, once, passkeys, passwords, service, sessions
 from app.staff.audit import record
 from app.staff.browser_routes import PasswordAttempt, drop, keep, kept, mark_device, set_language, set_session
-from app.staff.door import COOKIE, OwnAccount, Visitor, needs, session_of, token_hash
+from app.staff.door import COOKIE, OwnAccount, Visitor, needs, session_of
 from app.staff.models import Account
 from app.staff.pages import show
 from app.staff.permissions import Act, Role
 from app.staff.routes import SET_UP, FormPage, first, here, line, password_faults
+from app.staff.sessions import token_hash
 from app.web.deps import Now, Reading, Writing
 from app.web.forms import read_form
 from app.web.i18n import LANGUAGES

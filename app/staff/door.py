@@ -1,6 +1,5 @@
 """The door of the desk: whose request it is, and whether this person may. Every route of the desk asks `needs(act)`."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,11 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.errors import NotAllowed, SignInNeeded
 from app.staff.models import Account, DeskSession
 from app.staff.permissions import Act, Role, may
+from app.staff.sessions import IDLE, LONGEST, token_hash
 
 COOKIE = "desk"
-#: A session ends after so long without use, and in any case after so long.
-IDLE = timedelta(hours=2)
-LONGEST = timedelta(hours=12)
 #: Between the password and the second factor, which may be an app that is still to be installed.
 LONGEST_HALF = timedelta(minutes=30)
 #: `seen_at` is written anew when it is this old: one write in so many minutes, not one a page.
@@ -37,10 +34,6 @@ class Visitor:
 
     def may(self, act: Act) -> bool:
         return may(self.role, act)
-
-
-def token_hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 async def session_of(request: Request, session: AsyncSession, now: datetime) -> tuple[DeskSession, Account] | None:

@@ -24,13 +24,14 @@ from app.staff.browser_routes import (
     set_language,
     set_session,
 )
-from app.staff.door import COOKIE, session_of, token_hash, visitor_of
+from app.staff.door import COOKIE, session_of, visitor_of
 from app.staff.mail import Letter, MailNotSent, Post
 from app.staff.models import Account
 from app.staff.oidc import Provider
 from app.staff.pages import DeskPage, show
 from app.staff.passkeys import Place, place_of
 from app.staff.permissions import Act
+from app.staff.sessions import token_hash
 from app.web.deps import Now, Reading, Writing, writing
 from app.web.forms import read_form
 from app.web.i18n import LANGUAGES

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.staff import factors, sessions
 from app.staff.audit import record
-from app.staff.door import token_hash
 from app.staff.models import Account, Identity, Passkey, Ticket
 from app.staff.permissions import Role
+from app.staff.sessions import token_hash
 
 INVITATION, PASSWORD = "invitation", "password"
 LASTS = {INVITATION: timedelta(days=7), PASSWORD: timedelta(hours=1)}

@@ -1,15 +1,23 @@
 """Signed-in browsers: begun, seen, listed and ended. Rows in the database, so that any process knows them and an end is
 an end at once."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.staff.door import IDLE, LONGEST, token_hash
 from app.staff.models import DeskSession
+
+#: A session ends after so long without use, and in any case after so long.
+IDLE = timedelta(hours=2)
+LONGEST = timedelta(hours=12)
+
+
+def token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
 
 
 async def start(session: AsyncSession, account_id: int, *, full: bool, now: datetime, instead_of: str = "") -> str:

@@ -153,6 +153,16 @@ class Shelf:
         await self.behind(scope, receive, send)
 
 
+async def answer_file(
+    request: Request, body: bytes, content_type: str, more: Iterable[Header] = (), address: str = ""
+) -> Response:
+    """The file, kept as bytes for everybody: the next who ask are answered before any of this runs. `address`, path and
+    query, is that of the request unless another is given."""
+    shelf: Shelf = request.app.state.shelf
+    seconds: float = request.app.state.settings.shelved_seconds
+    return answer_shelved(request, await shelf.put_file(address or request.url.path, body, content_type, seconds, more))
+
+
 def answer_shelved(request: Request, page: Shelved) -> Response:
     """The page to whoever had it shelved; 304 when that client has it already."""
     known = request.headers.get("if-none-match", "").encode()

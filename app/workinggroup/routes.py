@@ -9,12 +9,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.consultations.phase import Phase, phase_at
+from app.consultations.phase import OVER, Phase, is_published, phase_at
 from app.consultations.service import Directory
 from app.errors import NotFound
 from app.reporting import versions
 from app.reporting.rounds import Numbered
-from app.reporting.version_routes import Told, gone, numbered, posted, told
+from app.reporting.version_routes import Asked, Told, gone, numbered, posted
 from app.web.deps import Language, Now, Reading
 from app.web.pages import Page, html, render
 from app.workinggroup import comments, outcomes
@@ -101,20 +101,16 @@ async def comments_page(
 ) -> Response:
     consultation, found = await posted(request, session, slug)
     version = numbered(found, number)
-    path = f"/consultations/{slug}/paper/{number}/comments"
+    asked = Asked(language, f"/consultations/{slug}/paper/{number}/comments", consultation, found, version, now)
     if version.withdrawn_at is not None:
-        return gone(request, language, consultation, found, version, now, path)
+        return gone(request, asked)
     if version.comments_until is None:
         raise NotFound
     made = await comments.on_version(session, version.id)
     paragraphs = await versions.paragraphs_of(session, version, language)
     page = CommentsPage(
-        language=language,
-        path=path,
-        slug=slug,
-        topic=consultation.topic_in(language),
+        **asked.for_page,
         sample=consultation.sample,
-        each=told(version, found, now),
         paragraphs=tuple(
             each for each in commented(paragraphs, [each for each in made if each.public]) if each.comments
         ),
@@ -160,7 +156,6 @@ async def what_happened(request: Request, language: Language, slug: str, now: No
         raise NotFound
     every = await outcomes.of_consultation(session, consultation.id)
     public = [each for each in every if each.published_at is not None]
-    phase = phase_at(consultation, now)
     page = WhatHappenedPage(
         language=language,
         path=f"/consultations/{slug}/what-happened",
@@ -168,7 +163,7 @@ async def what_happened(request: Request, language: Language, slug: str, now: No
         topic=consultation.topic_in(language),
         sample=consultation.sample,
         day=consultation.day,
-        over=phase in (Phase.CLOSED, Phase.FROZEN, Phase.PUBLISHED),
+        over=phase_at(consultation, now) in OVER,
         entries=tuple(
             Entry(
                 kind=each.kind,
@@ -183,7 +178,7 @@ async def what_happened(request: Request, language: Language, slug: str, now: No
         last_change=max((max(each.changed_at, each.published_at or each.changed_at) for each in public), default=None),
         promised=consultation.feedback_on,
         late=outcomes.is_late(consultation.feedback_on, every, now),
-        results=phase is Phase.PUBLISHED,
+        results=is_published(consultation, now),
         paper=bool(await versions.all_versions(session, consultation.id)),
     )
     return html(request, render(page))

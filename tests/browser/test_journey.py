@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app.questionnaire.document import Document
 from app.questionnaire.xlsform import read_xlsform
 from tests.application import NOON, House, running
-from tests.browsers import OpenPage, axe
+from tests.browsers import OpenPage, axe, tab_to
 from tests.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)]
@@ -184,24 +184,17 @@ async def test_the_journey_can_be_walked_with_the_keyboard_alone(open_page: Open
     page = await open_page(lang="fr", script=False)
     await page.goto(f"{site}/fr/consultations/cyberbullying/answer")
 
-    async def tab_to(selector: str) -> None:
-        for _ in range(200):
-            await page.keyboard.press("Tab")
-            if await page.evaluate("s => document.activeElement.matches(s)", selector):
-                return
-        raise AssertionError(f"{selector} is out of the keyboard's reach")
-
-    await tab_to('input[name="DM01"]')
+    await tab_to(page, 'input[name="DM01"]')
     await page.keyboard.press("Space")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("ArrowDown")
-    await tab_to('input[name="agree"]')
+    await tab_to(page, 'input[name="agree"]')
     await page.keyboard.press("Space")
     while not page.url.endswith("/check"):
-        await tab_to('button[value="next"]')
+        await tab_to(page, 'button[value="next"]')
         async with page.expect_navigation():
             await page.keyboard.press("Enter")
-    await tab_to('button[value="send"]')
+    await tab_to(page, 'button[value="send"]')
     async with page.expect_navigation(url="**/thanks"):
         await page.keyboard.press("Enter")
     assert len(await house.submissions()) == 1

@@ -14,7 +14,7 @@ from app.staff.door import COOKIE
 from app.staff.permissions import Role
 from tests.application import House, running
 from tests.browser.test_journey import cyberbullying, look
-from tests.browsers import OpenPage
+from tests.browsers import OpenPage, tab_to
 from tests.desk import at_the_desk
 from tests.reporting.versions import CLOSES, VERSIONS, days_pass, drafted, frozen
 from tests.samples import SLUG
@@ -197,23 +197,16 @@ async def test_a_member_comments_with_the_keyboard_alone(open_page: OpenPage, ho
     page = await signed_in(open_page, house, site, Role.MEMBER, "en", script=False, width=1280, height=900)
     await page.goto(f"{site}{DESK}")
 
-    async def tab_to(selector: str) -> None:
-        for _ in range(200):
-            await page.keyboard.press("Tab")
-            if await page.evaluate("s => document.activeElement.matches(s)", selector):
-                return
-        raise AssertionError(f"{selector} is out of the keyboard's reach")
-
-    await tab_to('a[href$="?on=4.2#form"]')
+    await tab_to(page, 'a[href$="?on=4.2#form"]')
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
-    await tab_to("#text")
+    await tab_to(page, "#text")
     await page.keyboard.type("A word about rounding")
-    await tab_to("#organization")
+    await tab_to(page, "#organization")
     await page.keyboard.type("Senegal")
-    await tab_to("#agrees")
+    await tab_to(page, "#agrees")
     await page.keyboard.press("Space")
-    await tab_to("#form button")
+    await tab_to(page, "#form button")
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
     assert urlsplit(page.url).fragment.startswith("c-")

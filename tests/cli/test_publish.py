@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.questionnaire.document import LANGUAGES
-from app.reporting.renderers.files import PAPERS
+from app.reporting.renderers.formats import PAPERS
 from tests.cli.test_commands import Consult, consult, frozen
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

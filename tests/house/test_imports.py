@@ -28,6 +28,7 @@ PURE = frozenset(
         "app.reporting.signature", "app.reporting.verify", "app.reporting.words", "app.reporting.comparison",
         "app.reporting.not_shown", "app.reporting.open_answers",
         "app.reporting.blocks", "app.reporting.believable", "app.reporting.believable_blocks", "app.reporting.certify",
+        "app.reporting.counts", "app.reporting.making",
         "app.reporting.plan", "app.reporting.programme", "app.reporting.sensitive", "app.reporting.suppress",
     }
 )  # fmt: skip

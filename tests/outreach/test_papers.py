@@ -9,8 +9,9 @@ import pytest
 import segno
 
 from app.consultations.countries import all_helplines, helplines
-from app.outreach.renderers.papers import FONTS, Facts, message, render_paper
-from app.outreach.renderers.papers import _fonts as fonts
+from app.outreach.renderers.papers import Facts, message, render_paper
+from app.outreach.renderers.press import FONTS
+from app.outreach.renderers.press import fonts_of_papers as fonts
 from app.web.i18n import LANGUAGES, translator
 from tests.application import House
 from tests.desk import at_the_desk

@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.clock import wall_clock
 from app.errors import OperatorError
-from app.main import create_app, derive_key
+from app.main import create_app
 from app.rehearsal import rehearse
 from app.rehearsal.check import compare_with_database, compare_with_receipt_pages
 from app.rehearsal.people import AGES, LANGUAGES, REGIONS, Habits, Person
 from app.rehearsal.run import read_records
-from app.settings import Settings
+from app.settings import Settings, derive_key
 from app.submissions.models import Submission
 from app.submissions.receipts import ReceiptKeys, as_typed
 from bench.servers import SLUG, open_consultation

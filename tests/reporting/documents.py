@@ -7,13 +7,23 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree, html
 
-from tests.reporting.expected import Expected, as_id, expected_figures, expected_grids, keys_in_order, questions
+from tests.reporting.expected import (
+    DIFFERENCE,
+    Expected,
+    as_id,
+    expected_comparisons,
+    expected_figures,
+    expected_grids,
+    expected_themes,
+    keys_in_order,
+    questions,
+)
 from tests.reporting.tagged import read_tagged
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -106,8 +116,9 @@ def read_pdf(content: bytes, release: Mapping[str, Any]) -> Found:
 
 
 def _part_figures(found: Found) -> None:
-    """The tables that stand under a chart are those of figures: their ids name no breakdown."""
-    for key in [key for key in found.grids if key.count("-") == 1 and not key.startswith("participation")]:
+    """The tables that stand under a chart are those of figures: their ids name no breakdown and no round."""
+    others = re.compile("participation-|.*-before$")
+    for key in [key for key in found.grids if key.count("-") == 1 and not others.match(key)]:
         found.figures[key] = found.grids.pop(key)[1:]
 
 
@@ -144,14 +155,18 @@ class _Check:
         self.faults: list[str] = []
         self.compared = 0
         self.tables = {f"{t['code']} {t['measure']}": t for t in (*release["about"], *release["tables"])}
-        texts = {text for question in questions(release) for text in _texts(question)}
+        texts = {text for question in questions(release) for text in texts_of(question)}
+        texts |= {
+            each for themes in release["codebooks"].values() for theme in themes for each in theme["label"].values()
+        }
         self.quotable = sorted(texts | set(release["facts"]["title"].values()), key=len, reverse=True)
 
     def run(self) -> tuple[int, list[str]]:
-        for key, expected in expected_figures(self.release):
+        for key, expected in (*expected_figures(self.release), *expected_themes(self.release)):
             self._figure(key, expected)
-        for key, rows in expected_grids(self.release):
-            self._grid(key, rows)
+        for key, rows in (*expected_grids(self.release), *expected_comparisons(self.release)):
+            # An arrow and a word say which way a difference goes.
+            self._grid(key, [[None if each is None else abs(each) for each in row] for row in rows])
         self.faults += [f"{key}: in no release" for key in (*self.found.figures, *self.found.grids)]
         self._prose()
         return self.compared, self.faults
@@ -195,38 +210,51 @@ class _Check:
             about = [code for code in codes if f"({code})" in paragraph or f"（{code}）" in paragraph]
             if re.match(r"\s*\d+\.\d+", paragraph) and about:
                 words = re.sub(r"^\s*\d+\.\d+", "", paragraph).replace(about[0], "")
-                self._sentence(about[0], words, self._figures_of(about[0]))
+                self._sentence(about[0], words, figures_of(self.release, about[0]))
         facts = self.release["facts"]
-        allowed = set(CITED).union(*(self._figures_of(code) for code in codes), self.release["countries"].values())
-        allowed |= {each for name in ("day", "comment_until") if facts[name] for each in _parts(facts[name])}
+        allowed = set(CITED).union(
+            *(figures_of(self.release, code) for code in codes), self.release["countries"].values()
+        )
+        days = [facts[name] for name in ("day", "comment_until") if facts[name]]
+        days += [self.release["previous"]["day"]] if self.release["previous"] else []
+        allowed |= {each for day in days for each in _parts(day)}
         allowed |= {count for _, count, _ in self.release["sizes"].get("region", [])}
         for paragraph in self.found.boxed:
             self._sentence("box", paragraph, allowed)
 
     def _sentence(self, where: str, words: str, allowed: set[int]) -> None:
-        for text in self.quotable:
-            words = words.replace(text, " ")
-        for each in numbers(words):
+        for each in numbers(without(words, self.quotable)):
             self.compared += 1
             if each not in allowed:
                 self.faults.append(f"{where}: {each} in a sentence is none of its figures")
 
-    def _figures_of(self, code: str) -> set[int]:
-        found = {self.release["n"]}
-        for table in self.release["tables"]:
-            if table["question"] == code:
-                if table["measure"] == "values":
-                    found |= {each for band in table["lines"] for each in numbers(band)}
-                found |= {share for share in (*table["equal"], table["equal_top"]) if share is not None}
-                for column in table["columns"]:
-                    found |= {column["base"]} - {None}
-                    for cell in (*column["cells"], column["top"], column["bottom"]):
-                        found |= set(cell or ())
-        places = [q.get("places", 3) for q in questions(self.release) if q["code"] == code and q["kind"] == "ranking"]
-        return found | set(places)
+
+def without(words: str, quotable: Sequence[str]) -> str:
+    """The sentence without what it quotes of the questionnaire, whose numbers are no figures."""
+    for text in quotable:
+        words = words.replace(text, " ")
+    return words
 
 
-def _texts(question: Mapping[str, Any]) -> Iterator[str]:
+def figures_of(release: Mapping[str, Any], code: str) -> set[int]:
+    """Every number that a sentence about this question may have."""
+    previous = release["previous"]
+    found = {release["n"], *([DIFFERENCE] if previous else [])}
+    for table in (*release["tables"], *(previous["tables"] if previous else ())):
+        if table["question"] == code:
+            if table["measure"] == "values":
+                found |= {each for band in table["lines"] for each in numbers(band)}
+            found |= {share for share in (*table["equal"], table["equal_top"]) if share is not None}
+            for column in table["columns"]:
+                found |= {column["base"]} - {None}
+                for cell in (*column["cells"], column["top"], column["bottom"]):
+                    found |= set(cell or ())
+    places = [q.get("places", 3) for q in questions(release) if q["code"] == code and q["kind"] == "ranking"]
+    return found | set(places)
+
+
+def texts_of(question: Mapping[str, Any]) -> Iterator[str]:
+    """All words of a question, also as they stand before another full stop."""
     for each in (question, *question.get("choices", ()), *question.get("rows", ())):
         for text in each["label"].values():
             yield text

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+#: Points under which nothing is called a difference.
+DIFFERENCE = 10
 Figures = list[int | None]
 Release = Mapping[str, Any]
 
@@ -25,6 +27,8 @@ def keys_in_order(release: Release) -> Iterator[str]:
     charts = dict(expected_figures(release))
     yield from (key for key in charts if key.startswith("DM"))
     yield from (key for key in charts if not key.startswith("DM"))
+    yield from dict(expected_themes(release))
+    yield from dict(expected_comparisons(release))
     yield from (key for key in annex if not key.startswith("participation"))
 
 
@@ -37,6 +41,55 @@ def expected_figures(release: Release) -> Iterator[tuple[str, Expected]]:
             yield from _expected_figure(question, tables)
 
 
+def expected_themes(release: Release) -> Iterator[tuple[str, Expected]]:
+    """Id and figures of the charts of what the texts are about."""
+    for table in release["tables"]:
+        cells = table["columns"][0]["cells"]
+        if table["measure"] == "themes" and any(cells):
+            yield f"{table['code']}-themes", _single(cells)
+
+
+def expected_comparisons(release: Release) -> Iterator[tuple[str, list[Figures]]]:
+    """Id and figures, row by row, of the tables that compare the results with the round before."""
+    for question in questions(release):
+        if not question["code"].startswith("DM"):
+            yield from expected_comparison(release, question)
+
+
+def expected_comparison(release: Release, question: Mapping[str, Any]) -> Iterator[tuple[str, list[Figures]]]:
+    """Those of one question: nothing where no figure is shown in both rounds."""
+    written = ("texts", "themes")
+    tables = [t for t in release["tables"] if t["question"] == question["code"] and t["measure"] not in written]
+    previous = {f"{t['code']} {t['measure']}": t for t in (release["previous"] or {}).get("tables", ())}
+    is_matrix = question["kind"] == "matrix"
+    pairs = []
+    for table in tables if is_matrix else tables[:1]:
+        before = previous.get(f"{table['code']} {table['measure']}")
+        if before and before["lines"] == table["lines"]:
+            pairs.append((table["columns"][0], before["columns"][0]))
+    tops = [(now["top"], then["top"]) for now, then in pairs]
+    lines = [pair for now, then in pairs for pair in zip(now["cells"], then["cells"], strict=True)]
+    if not any(now and then for now, then in (*tops, *lines)):
+        return
+    rows: list[Figures] = [[pairs[0][0]["base"], pairs[0][1]["base"], None]]
+    if is_matrix and any(any(pair) for pair in tops):
+        compared = tops
+    else:
+        compared = []
+        for (now, then), top in zip(pairs, tops, strict=True):
+            compared += [*zip(now["cells"], then["cells"], strict=True), *([top] if any(top) else [])]
+    rows += [[now and now[1], then and then[1], _difference(now, then)] for now, then in compared]
+    yield f"{question['code']}-before", rows
+
+
+def _difference(now: Any, then: Any) -> int | None:
+    """What stands in the last column: the points, "under 10 points", or nothing. Fewer points are told with a minus."""
+    if not now or not then:
+        return None
+    points: int = now[1] - then[1]
+    return points if abs(points) >= DIFFERENCE else DIFFERENCE
+
+
 def _expected_figure(question: Mapping[str, Any], tables: list[Any]) -> Iterator[tuple[str, Expected]]:
     totals = [table["columns"][0] for table in tables]
     if question["kind"] == "matrix":
@@ -46,10 +99,10 @@ def _expected_figure(question: Mapping[str, Any], tables: list[Any]) -> Iterator
             yield f"{question['code']}-top", _single([total["top"] for total in totals])
         return
     said = [cell for line, cell in zip(tables[0]["lines"], totals[0]["cells"], strict=True) if line != "none"]
-    if not any(said) and not totals[0]["top"] and not question["code"].startswith("DM"):
+    about_person = question["code"].startswith("DM")
+    if not any(totals[0]["cells"] if about_person else said) and not totals[0]["top"]:
         return  # a chart in which nothing is shown is left out
     key = f"{tables[0]['code']}-{tables[0]['measure']}"
-    about_person = question["code"].startswith("DM")
     if question["kind"] == "ranking" and not about_person:
         both = list(zip(*(total["cells"] for total in totals), strict=True))
         rows = [[cell[1] if cell else None for cell in pair] for pair in both]
@@ -124,7 +177,7 @@ def _people(release: Release) -> list[Figures]:
             languages.append(list(cell) if cell else [None, None])
     # Each paper has the languages in its own alphabetical order; which is which, the file of tables tells.
     rows += sorted(languages, key=str)
-    return [*rows, [release["n"], 100]]
+    return [*rows, [release["n"], 100 if release["n"] else None]]
 
 
 def as_id(key: str) -> str:

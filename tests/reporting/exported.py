@@ -14,9 +14,10 @@ from python_calamine import CalamineWorkbook
 
 from app.consultations.countries import region_of
 from app.questionnaire.document import Document
-from app.reporting import exports
+from app.reporting import export_making
 from app.reporting.export import Column, export_columns
-from app.reporting.release import make_release
+from app.reporting.export_order import MANIFEST, Order
+from app.reporting.making import make_release
 from app.reporting.release_file import to_bytes
 from app.reporting.renderers.submissions import spss_names, spss_numbers
 from app.reporting.snapshot import Sent, read_snapshot, snapshot_of, write_frame
@@ -40,14 +41,14 @@ def freeze(people: Sequence[Sent], document: Document, folder: Path) -> tuple[Pa
 def export(snapshot: Path, release: bytes, form: str, folder: Path, language: str = "en") -> dict[str, Any]:
     """An export into a new folder, told in its manifest; every file is as long, and has the digest, that it says."""
     folder.mkdir()
-    ordered = exports.Order("rehearsed", form, language, "desk@example.org", MADE_AT.isoformat(), str(snapshot))
+    ordered = Order("rehearsed", form, language, "desk@example.org", MADE_AT.isoformat(), str(snapshot))
     told: list[int] = []
-    made = exports.make(ordered, release, folder, lambda: MADE_AT, lambda step, done, rows: told.append(done))
+    made = export_making.make(ordered, release, folder, lambda: MADE_AT, lambda step, done, rows: told.append(done))
     assert told == sorted(told)
-    assert json.loads((folder / exports.MANIFEST).read_text(encoding="utf-8")) == made
-    assert {path.name for path in folder.iterdir()} == {each["name"] for each in made["files"]} | {exports.MANIFEST}
+    assert json.loads((folder / MANIFEST).read_text(encoding="utf-8")) == made
+    assert {path.name for path in folder.iterdir()} == {each["name"] for each in made["files"]} | {MANIFEST}
     for each in made["files"]:
-        assert exports._described(folder / each["name"]) == each
+        assert export_making._described(folder / each["name"]) == each
     return dict(made)
 
 

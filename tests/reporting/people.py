@@ -13,7 +13,8 @@ from app.questionnaire.document import LANGUAGES, Document
 from app.questionnaire.kinds import Integer, Matrix, Multiple, Question, Ranking, Single, Text
 from app.questionnaire.xlsform import read_xlsform
 from app.reporting.certify import Protected, guess
-from app.reporting.release import Facts, Release, Run, make_release
+from app.reporting.making import Run, make_release
+from app.reporting.release import Facts, Release
 from app.reporting.sensitive import BlockCase
 from app.reporting.snapshot import Sent, snapshot_of
 from app.reporting.tally import tally

@@ -7,13 +7,22 @@ from typing import Any
 
 from lxml import html
 
-from tests.reporting.documents import number, numbers
-from tests.reporting.expected import Figures, Release, as_id, expected_figures, expected_grids, questions
+from tests.reporting.documents import figures_of, number, numbers, texts_of, without
+from tests.reporting.expected import (
+    DIFFERENCE,
+    Figures,
+    Release,
+    as_id,
+    expected_comparison,
+    expected_figures,
+    expected_grids,
+    questions,
+)
 
 #: Lines of a table that still stand side by side, a row for each group.
 MOST_SIDE_BY_SIDE = 6
-#: Points under which nothing is called a difference, and from which equal weight is told.
-DIFFERENCE, EQUAL = 10, 5
+#: Points from which equal weight is told.
+EQUAL = 5
 #: Of so many answers some figure is shown.
 MANY = 300
 Tables = dict[str, list[Figures]]
@@ -38,7 +47,7 @@ class _Check:
         self.compared = 0
         self.questions = {question["code"]: question for question in questions(release)}
         self.charts = dict(expected_figures(release))
-        texts = {text for each in self.questions.values() for text in _texts(each)}
+        texts = {text for each in self.questions.values() for text in texts_of(each)}
         texts |= {text for each in release["quotes"] for text in each["words"].values()}
         texts |= {
             text for themes in release["codebooks"].values() for each in themes for text in each["label"].values()
@@ -71,9 +80,9 @@ class _Check:
             self.faults.append(f"{where}: {len(places)} places")
             return
         tables, bars = self._expected(question, by)
-        tables |= dict(self._equal(question)) | dict(self._before(question))
+        tables |= dict(self._equal(question)) | dict(expected_comparison(self.release, question))
         self._compare(where, places[0], tables, bars)
-        allowed = self._figures_of(code) | {DIFFERENCE, EQUAL}
+        allowed = figures_of(self.release, code) | {DIFFERENCE, EQUAL}
         if self.release["previous"]:
             allowed |= {self.release["previous"]["n"]}
         for unseen in places[0].find_class("vh"):
@@ -142,29 +151,6 @@ class _Check:
         if far:
             yield f"{question['code']}-equal", far
 
-    def _before(self, question: Mapping[str, Any]) -> Iterator[tuple[str, list[Figures]]]:
-        previous = {f"{t['code']} {t['measure']}": t for t in (self.release["previous"] or {}).get("tables", ())}
-        tables = self._tables(question["code"])
-        is_matrix = question["kind"] == "matrix"
-        pairs = []
-        for table in tables if is_matrix else tables[:1]:
-            before = previous.get(f"{table['code']} {table['measure']}")
-            if before and before["lines"] == table["lines"]:
-                pairs.append((table["columns"][0], before["columns"][0]))
-        tops = [(now["top"], then["top"]) for now, then in pairs]
-        lines = [pair for now, then in pairs for pair in zip(now["cells"], then["cells"], strict=True)]
-        if not any(now and then for now, then in (*tops, *lines)):
-            return
-        rows: list[Figures] = [[pairs[0][0]["base"], pairs[0][1]["base"], None]]
-        if is_matrix and all(any(pair) for pair in tops):
-            compared = tops
-        else:
-            compared = []
-            for (now, then), top in zip(pairs, tops, strict=True):
-                compared += [*zip(now["cells"], then["cells"], strict=True), *([top] if any(top) else [])]
-        rows += [[_share(now), _share(then), _difference(now, then)] for now, then in compared]
-        yield f"{question['code']}-before", rows
-
     def _first(self, page: Any) -> None:
         grids = {key: rows for key, rows in expected_grids(self.release) if key.startswith("participation")}
         shown = {each.get("id").removeprefix("figure-") for each in page.iter("figure")} - {"participation-map"}
@@ -173,20 +159,20 @@ class _Check:
         self._compare("first", page, grids, {key: self.charts[key].bars for key in shown})
         allowed = {DIFFERENCE, 50, self.release["n"], *self.release["countries"].values()}
         for code in self.questions:
-            allowed |= self._figures_of(code)
+            allowed |= figures_of(self.release, code)
         for words in (*page.iter("h3"), *page.find_class("deck")):
             self._sentence("first", words.text_content(), allowed)
 
     def _young(self, page: Any) -> None:
         for told in page.find_class("tell")[0] if page.find_class("tell") else ():
             code = told.find_class("vh")[0].text_content().strip()
-            exactly = numbers(_without(told.findall("p")[1].text_content().replace(code, ""), self.quotable))
+            exactly = numbers(without(told.findall("p")[1].text_content().replace(code, ""), self.quotable))
             self.compared += 1 + len(exactly)
-            allowed = self._figures_of(code)
+            allowed = figures_of(self.release, code)
             if not set(exactly) <= allowed:
                 self.faults.append(f"young, {code}: {exactly} are not its figures")
             dots = len([each for each in told.iter("circle") if each.get("class") == "on"])
-            said = numbers(_without(told.find("h2").text_content(), self.quotable))
+            said = numbers(without(told.find("h2").text_content(), self.quotable))
             # Which number stands first differs between languages; Arabic says one and two in words.
             in_words = dots in (1, 2) and said == [TEN]
             if not any(dots == (share + 5) // 10 for share in exactly) or not (in_words or sorted(said) == [dots, TEN]):
@@ -220,23 +206,10 @@ class _Check:
         self.compared += sum(len(row) for chart in drawn.values() for row in chart)
 
     def _sentence(self, where: str, words: str, allowed: set[int]) -> None:
-        for each in numbers(_without(words, self.quotable)):
+        for each in numbers(without(words, self.quotable)):
             self.compared += 1
             if each not in allowed:
                 self.faults.append(f"{where}: {each} in a sentence is none of its figures")
-
-    def _figures_of(self, code: str) -> set[int]:
-        found = {self.release["n"]}
-        for table in self.release["tables"]:
-            if table["question"] == code:
-                found |= {each for line in table["lines"] if table["measure"] == "values" for each in numbers(line)}
-                found |= {share for share in (*table["equal"], table["equal_top"]) if share is not None}
-                for column in table["columns"]:
-                    found |= {column["base"]} - {None}
-                    for cell in (*column["cells"], column["top"], column["bottom"]):
-                        found |= set(cell or ())
-        question = self.questions[code]
-        return found | ({question.get("places", 3)} if question["kind"] == "ranking" else set())
 
 
 def _counts(table: Mapping[str, Any]) -> list[Figures]:
@@ -279,19 +252,11 @@ def _largest(tables: list[Any]) -> tuple[Any, int | None] | None:
         if cells:
             share, place = max(cells, key=lambda each: each[0])
             found.append((share, table, place))
-    return max(found, key=lambda each: each[0])[1:] if found else None
+    return max(found, key=lambda each: (each[2] is None, each[0]))[1:] if found else None
 
 
 def _share(cell: Any) -> int | None:
     return cell[1] if cell else None
-
-
-def _difference(now: Any, then: Any) -> int | None:
-    """What stands in the last column: the points, "under 10 points", or nothing. Fewer points are told with a minus."""
-    if not now or not then:
-        return None
-    points: int = now[1] - then[1]
-    return points if abs(points) >= DIFFERENCE else DIFFERENCE
 
 
 def _read(cell: Any) -> int | None:
@@ -303,16 +268,3 @@ def _read(cell: Any) -> int | None:
 
 def _width(rect: Any) -> int:
     return int(rect.get("data-share") or rect.get("width"))
-
-
-def _without(words: str, quotable: list[str]) -> str:
-    for text in quotable:
-        words = words.replace(text, " ")
-    return words
-
-
-def _texts(question: Mapping[str, Any]) -> Iterator[str]:
-    for each in (question, *question.get("choices", ()), *question.get("rows", ())):
-        for text in each["label"].values():
-            yield text
-            yield text.rstrip("。.")

@@ -14,8 +14,8 @@ from app.consultations.countries import region_of
 from app.questionnaire.document import LANGUAGES, Document, Section
 from app.questionnaire.kinds import Choice, Integer, Matrix, Multiple, Question, Ranking, Row, Single, Text
 from app.questionnaire.relevance import parse
-from app.reporting.columnar import SENT, Columns, as_sent, frame_of
-from app.reporting.snapshot import snapshot_of
+from app.reporting.columnar import ROWS_TOGETHER, SENT, Columns, as_sent
+from app.reporting.snapshot import in_order, snapshot_of
 from tests.questionnaire.documents import documents
 from tests.reporting.people import instrument, invented
 from tests.samples import choices, sample_document, texts
@@ -65,8 +65,9 @@ def submissions(draw: st.DrawFn, document: Document, most: int = 6) -> list[Stor
 
 
 def both(rows: list[Stored], document: Document) -> tuple[pl.DataFrame, pl.DataFrame]:
-    at_once = frame_of(pl.DataFrame(rows, schema=SENT, orient="row"), document, region_of)
-    return at_once, snapshot_of(map(as_sent, rows), document, region_of)
+    columns, sent = Columns(document, region_of), pl.DataFrame(rows, schema=SENT, orient="row")
+    lots = [columns.frame(some) for some in sent.iter_slices(ROWS_TOGETHER)] if rows else [columns.frame(sent)]
+    return in_order(pl.concat(lots)), snapshot_of(map(as_sent, rows), document, region_of)
 
 
 def same(rows: list[Stored], document: Document) -> bool:

@@ -13,6 +13,7 @@ from app.questionnaire.relevance import parse
 from app.reporting.believable import Look
 from app.reporting.blocks import blocks_of
 from app.reporting.certify import Protected, protect
+from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.disclosure import (
     Parameters,
     merge_small_groups,
@@ -20,7 +21,7 @@ from app.reporting.disclosure import (
     printed_count,
 )
 from app.reporting.sensitive import BlockCase, is_small, sensitive_counts
-from app.reporting.tally import EVERYBODY, Column, CountTable, Part
+from app.reporting.tally import Part
 from tests.reporting.people import instrument
 from tests.samples import choices, texts
 
@@ -60,7 +61,8 @@ def case_of(tables: list[CountTable], sizes: list[int], document: Document, rule
     }
     members = {"region": GROUPS}
     looks = {table.key: Look() for table in tables}
-    return BlockCase(block, parts, MASKS, members, np.array(sizes, dtype=np.int64), looks, rules)
+    gone = np.zeros(len(sizes), dtype=bool)
+    return BlockCase(block, parts, MASKS, members, np.array(sizes, dtype=np.int64), gone, looks, rules)
 
 
 def printed(row: tuple[int, ...], rules: Parameters) -> tuple[int, ...]:

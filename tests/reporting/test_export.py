@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from app.consultations.countries import region_of
 from app.questionnaire.document import LANGUAGES, Document, Section
 from app.questionnaire.kinds import Choice, Integer, Matrix, Multiple, Single
-from app.reporting.export import FORMS, ExportRefused, check, export_columns, totals
+from app.reporting.export import check, export_columns, totals
+from app.reporting.export_order import FORMS, ExportRefused
 from app.reporting.release_file import digest, from_bytes, to_bytes
 from app.reporting.renderers import submission_sheets
 from app.reporting.renderers.submissions import SPSS_LABEL, SPSS_VALUE_LABEL, shortened, spss_names

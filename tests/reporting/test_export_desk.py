@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.reporting import exports, service
-from app.reporting.export import FORMS
+from app.reporting.export_order import FORMS
 from app.reporting.snapshot import read_snapshot
 from app.staff.permissions import Role
 from tests.application import NOON, House, Reader

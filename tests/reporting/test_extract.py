@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import docx as python_docx
+import page as pdf_page
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +30,7 @@ from tests.consultations.test_desk import trail
 from tests.desk import at_the_desk
 from tests.reporting.documents import Rows, number, read_html
 from tests.reporting.people import instrument, invented, release_of
+from tests.reporting.tagged import page_texts, read_tagged
 from tests.reporting.test_results_pages import freeze, publish
 from tests.submissions.test_journey_pages import send_all
 
@@ -101,6 +103,20 @@ def test_word_has_the_same_words_as_the_page_in_arabic(rounds: tuple[Release, ..
     )
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_pdf_of_several_rounds_is_valid_and_its_tables_are_those_of_the_page(
+    rounds: tuple[Release, ...], language: str
+) -> None:
+    contents = [to_bytes(each) for each in rounds]
+    made = render_extract(contents, [""] * 3, "pdf 2023 2026", language)
+    assert pdf_page.validate_pdf_bytes(made, profile=pdf_page.ValidationProfile.PDF_UA_1).failures == []
+    on_page = read_html(render_extract(contents, [""] * 3, "html 2023 2026", language)).grids
+    tables = [
+        [[cell.seen for cell in row.children] for row in each.every("TR")] for each in read_tagged(made).every("Table")
+    ]
+    assert [shown(each) for each in tables] == [shown(each) for each in on_page.values()]
+
+
 def test_questions_put_in_other_words_stand_in_lines_of_their_own(rounds: tuple[Release, ...]) -> None:
     first, _, second = rounds
     sections = json.loads(json.dumps(second.questionnaire))
@@ -163,6 +179,10 @@ async def test_the_desk_gives_the_text_in_each_language(house: House) -> None:
         response = await desk.client.get("/staff/extracts/2026/4/ar/extract.docx")
         assert response.status_code == 200
         assert len(python_docx.Document(io.BytesIO(response.content)).paragraphs) > 5
+        assert "/staff/extracts/2026/4/ar/extract.pdf" in page
+        response = await desk.client.get("/staff/extracts/2026/4/ar/extract.pdf")
+        assert response.headers["content-type"] == "application/pdf"
+        assert len(page_texts(response.content)) > 0
         response = await desk.client.get("/staff/extracts/2026/1/ar/extract.html")
         async with AsyncSession(house.engine) as session:
             assert (await reporting.kept_release(session, "sample")).digest in response.text
@@ -171,8 +191,8 @@ async def test_the_desk_gives_the_text_in_each_language(house: House) -> None:
             "2026/2/ar/extract.docx",
             "2026/1/de/extract.docx",
             "x/1/ar/extract.docx",
-            "2026/1/ar/extract.pdf",
+            "2026/1/ar/extract.odt",
             "2026/1/ar/paper.docx",
         ):
             await desk.get(f"/staff/extracts/{wrong}", status=404)
-    assert [each.act for each in await trail(house)] == ["extract_downloaded", "extract_downloaded"]
+    assert [each.act for each in await trail(house)] == ["extract_downloaded"] * 3

@@ -18,6 +18,7 @@ from app.web.pages import render_template
 from tests.reporting.documents import check_document
 from tests.reporting.oracle import Oracle, main, people_of
 from tests.reporting.people import INSTRUMENTS, as_records, instrument, invented, release_of
+from tests.reporting.told import told_release
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,16 @@ def test_every_figure_of_every_document_is_the_releases(release: Release, langua
         compared, faults = check_document(name, content, plain)
         assert faults == []
         assert compared > 3000
+
+
+def test_themes_and_the_round_before_are_the_releases_in_every_document() -> None:
+    release = told_release(instrument(), 300)
+    page, plain = as_html(release, "en"), json.loads(to_bytes(release))
+    assert check_document("paper.html", page, plain)[1] == []
+    assert check_document("paper.docx", docx.render(release, translator("zh")), plain)[1] == []
+    assert check_document("paper.pdf", pdf.render(release, translator("ar")), plain)[1] == []
+    plain["previous"]["tables"][0]["columns"][0]["cells"][0] = [5, 77]
+    assert check_document("paper.html", page, plain)[1] != []
 
 
 def test_the_command_compares_a_rehearsal_with_its_documents(

@@ -18,11 +18,13 @@ from app.questionnaire.document import LANGUAGES
 from app.reporting.narrative import DIFFERENCE, QUOTED_WORDS, narrate, quoted_words
 from app.reporting.release import Release
 from app.reporting.renderers import docx, html, tables
+from app.reporting.renderers.columns import CELL_ROOM, POINT, fitted
 from app.reporting.renderers.compose import compose
 from app.reporting.renderers.labels import Labels
-from app.reporting.renderers.paper import Figure, Paper, Paragraph
+from app.reporting.renderers.paper import Figure, Grid, Paper, Paragraph
 from app.reporting.renderers.sentences import main_sentence
 from app.reporting.renderers.tables import disarmed
+from app.reporting.renderers.typefaces import broken
 from app.reporting.renderers.word_xml import RELATIONS
 from app.web.i18n import translator
 from app.web.pages import render_template
@@ -280,6 +282,23 @@ def test_a_bar_is_drawn_only_where_a_share_is_shown() -> None:
     hidden = [mark.getparent() for bars in page.find_class("bars") for mark in bars.find_class("none")]
     assert hidden
     assert all(row.find("svg") is None for row in hidden)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_heads_of_tables_are_whole_and_have_room(release: Release, language: str) -> None:
+    """No word of a head is divided, and a Chinese one leaves no single character in a line of its own."""
+    for section in paper_of(release, language).sections:
+        for block in section.blocks:
+            grid = block.table if isinstance(block, Figure) else block
+            if isinstance(grid, Grid):
+                columns = fitted(grid, 166.0, language, (8.0, 7.5, 7.0))
+                assert columns.fits
+                assert language == "zh" or not any(columns.narrow)
+                for name, wide in zip(grid.head, columns.widths, strict=True):
+                    room = (wide - CELL_ROOM) / POINT
+                    lines = broken(name, columns.size, room, language=language, bold=True)
+                    assert len(lines) <= 3
+                    assert language != "zh" or len(lines) == 1 or min(map(len, lines)) > 1, name
 
 
 def test_cells_that_a_spreadsheet_would_calculate_are_disarmed() -> None:

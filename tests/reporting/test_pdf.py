@@ -20,6 +20,7 @@ from app.reporting.renderers.typefaces import UNKNOWN, printable
 from app.web.i18n import translator
 from tests.reporting.people import instrument, invented, release_of
 from tests.reporting.tagged import page_texts, read_tagged
+from tests.reporting.told import told_release
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,15 @@ def test_a_paper_in_which_next_to_nothing_is_shown_is_valid_too(n: int) -> None:
     document = instrument()
     made = pdf.render(release_of(document, list(invented(document, n))), translator("ar"))
     assert faults_of(made) == []
+
+
+def test_quotes_and_the_round_before_are_valid_too() -> None:
+    made = told_release(instrument(), 60)
+    for language in ("en", "ar"):
+        content = pdf.render(made, translator(language))
+        assert faults_of(content) == []
+        quotes = ["".join(part.read for part in each.every("P")) for each in read_tagged(content).every("BlockQuote")]
+        assert any("أريد أن يردّ عليّ إنسان، لا رسالة آلية." in words for words in quotes)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

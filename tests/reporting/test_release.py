@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.reporting.disclosure import Parameters, rounded_count, rounded_share
-from app.reporting.release import Cell, equal_weight
+from app.reporting.making import equal_weight
+from app.reporting.release import Cell
 from app.reporting.release_file import digest, from_bytes, to_bytes
 from tests.reporting.people import CANARY, instrument, invented, release_of
 from tests.samples import sample_document

@@ -15,6 +15,7 @@ import pytest
 
 from app.reporting.apart import NotDone, apart
 from app.reporting.release_file import from_bytes, to_bytes
+from app.reporting.renderers import files, formats
 from app.reporting.renderers.files import render_file
 from app.reporting.rendering import DATA, PAPER, Documents, make, stamp
 from app.reporting.terms import Terms
@@ -53,6 +54,11 @@ async def documents(tmp_path: Path, kept: Kept) -> AsyncIterator[Documents]:
     made = Documents(tmp_path, kept.read)
     yield made
     await made.stop()
+
+
+def test_what_can_be_made_is_what_has_a_name_and_a_content_type() -> None:
+    assert files.PAPER_RENDERERS.keys() == formats.PAPERS.keys() | formats.PARTS.keys() == {*PAPER}
+    assert files.EXPORT_RENDERERS.keys() == formats.EXPORTS.keys() == {*DATA, "json"}
 
 
 def files_in(folder: Path) -> dict[str, Path]:

@@ -14,7 +14,7 @@ from app.reporting.comparison import compare
 from app.reporting.narrative import DIFFERENCE, EQUAL_WEIGHT_FROM
 from app.reporting.release import Release
 from app.reporting.release_file import to_bytes
-from app.reporting.renderers.results import FIRST, METHOD, PARTS, YOUNG, pack, unpack
+from app.reporting.renderers.results_file import FIRST, METHOD, PARTS, YOUNG, pack, unpack
 from app.reporting.renderers.young import tenths
 from app.web.i18n import LANGUAGES
 from tests.application import running
@@ -66,6 +66,10 @@ def test_a_dot_too_many_is_found(release: Release, english: dict[str, str]) -> N
     spoilt = english[YOUNG].replace("<circle cx", '<circle class="on" cx', 1)
     assert spoilt != english[YOUNG]
     assert check_pages({YOUNG: spoilt}, json.loads(to_bytes(release)))[1] != []
+
+
+def test_kinds_of_groups_are_named_within_a_sentence_as_such(release: Release) -> None:
+    assert "только одного вида: регион, возраст, пол и тип местности" in pages_of(release, "ru")[METHOD]
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

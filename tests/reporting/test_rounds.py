@@ -1,16 +1,22 @@
 """What changed between two versions, when a window closes, and what a version says of itself. Pure."""
 
+import io
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import docx as python_docx
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.reporting.release import Cell
+from app.reporting.release_file import from_bytes, to_bytes
+from app.reporting.renderers import docx, pdf
 from app.reporting.rounds import Numbered, Standing, changed_figures, closes_at, compare, standing_in
 from app.reporting.versions import after, closed_early, newest, takes_comments
 from app.web.i18n import translator
 from tests.reporting.people import instrument, invented, release_of
+from tests.reporting.tagged import page_texts
 from tests.reporting.test_paper import paper_of
 from tests.reporting.versions import version
 
@@ -81,6 +87,22 @@ def test_a_draft_and_a_final_say_in_their_title_block_what_they_are() -> None:
     words = final.sections[-1].blocks[0].text  # type: ignore[union-attr]
     assert "follows on" not in words
     assert "Comments may be sent" not in words
+
+
+def test_a_version_says_on_every_sheet_which_one_it_is_and_the_release_says_nothing_of_versions() -> None:
+    release = release_of(instrument(), list(invented(instrument(), 20)))
+    told = standing_in(release, Standing(True, number=2, posted_on=date(2027, 1, 20), document_number="WG-CP/18/6"))
+    paper = paper_of(told)
+    assert {("Version", "2"), ("Date", "20 January 2027")} <= {(fact.term, fact.value) for fact in paper.facts}
+    assert paper.marks == ("WG-CP/18/6", "Version 2 · 20 January 2027")
+    for words in page_texts(pdf.render(told, translator("en"))):
+        assert all(mark in words for mark in paper.marks)
+    word = python_docx.Document(io.BytesIO(docx.render(told, translator("ar"))))
+    assert {section.header.paragraphs[1].text for section in word.sections} == {"WG-CP/18/6 · الصيغة 2 · 20 يناير 2027"}
+    assert from_bytes(to_bytes(told)) == told
+    assert from_bytes(to_bytes(release)) == release
+    assert not {"version", "posted_on"} & json.loads(to_bytes(release))["facts"].keys()
+    assert "Version" not in [fact.term for fact in paper_of(release).facts]
 
 
 def test_the_newest_version_is_the_last_that_still_stands() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.consultations.countries import region_of
 from app.questionnaire.document import Document
-from app.reporting.snapshot import Sent, asked_column, read_snapshot, snapshot_of, write_snapshot
+from app.reporting.snapshot import Sent, asked_column, read_snapshot, snapshot_of, write_frame
 from tests.reporting.people import CANARY, instrument, invented
 from tests.samples import sample_document
 
@@ -20,20 +20,21 @@ def document() -> Document:
 
 def test_the_order_of_arrival_cannot_be_read_from_the_file(document: Document, tmp_path: Path) -> None:
     people = list(invented(document, 200))
-    write_snapshot(people, document, region_of, tmp_path / "as-they-came.parquet")
+    write_frame(snapshot_of(people, document, region_of), tmp_path / "as-they-came.parquet")
     random.Random(7).shuffle(people)
-    assert write_snapshot(people, document, region_of, tmp_path / "shuffled.parquet") == 200
+    write_frame(snapshot_of(people, document, region_of), tmp_path / "shuffled.parquet")
+    assert read_snapshot(tmp_path / "shuffled.parquet").height == 200
     assert (tmp_path / "as-they-came.parquet").read_bytes() == (tmp_path / "shuffled.parquet").read_bytes()
 
 
 def test_a_snapshot_is_read_back_as_it_was_taken(document: Document, tmp_path: Path) -> None:
     people = list(invented(document, 50))
-    write_snapshot(people, document, region_of, tmp_path / "snapshot.parquet")
+    write_frame(snapshot_of(people, document, region_of), tmp_path / "snapshot.parquet")
     assert read_snapshot(tmp_path / "snapshot.parquet").equals(snapshot_of(people, document, region_of))
 
 
 def test_an_empty_consultation_has_a_snapshot_too(document: Document, tmp_path: Path) -> None:
-    assert write_snapshot([], document, region_of, tmp_path / "snapshot.parquet") == 0
+    write_frame(snapshot_of([], document, region_of), tmp_path / "snapshot.parquet")
     assert read_snapshot(tmp_path / "snapshot.parquet").height == 0
 
 

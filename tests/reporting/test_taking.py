@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.consultations.countries import region_of
+from app.db import absolute
 from app.questionnaire.document import Document
 from app.reporting import service as reporting
 from app.reporting import taking
@@ -59,7 +60,7 @@ async def test_either_database_gives_the_frame_of_the_walk(house: House, tmp_pat
     document, rows = sample_document(), people(sample_document(), 700)
     await fill(house.engine, house.consultation.id, rows)
     taken = tmp_path / "taken.parquet"
-    url = taking.absolute(house.settings.url())
+    url = absolute(house.settings.url())
     assert await apart(taking.take, url, house.consultation.id, document, region_of, taken) == len(rows)
     assert read_snapshot(taken).equals(snapshot_of(map(as_sent, rows), document, region_of))
     assert read_marks(taken) == Marks(len(rows), 0)
@@ -123,7 +124,7 @@ async def test_a_killed_process_leaves_a_whole_snapshot_or_none(house: House, tm
     document, rows = sample_document(), people(sample_document(), 3000)
     await fill(house.engine, house.consultation.id, rows)
     path = tmp_path / "killed.parquet"
-    url = taking.absolute(house.settings.url())
+    url = absolute(house.settings.url())
     job = pickle.dumps((taking.take, (url, house.consultation.id, document, region_of, path)))
     ended = [run_for(job, 0.3)]
     while not ended[-1] and not path.exists():

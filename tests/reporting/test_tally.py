@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from app.consultations.countries import region_of
 from app.questionnaire.kinds import Integer
+from app.reporting.counts import EVERYBODY, MOST_BANDS, CountTable, band_name, bands
 from app.reporting.snapshot import Sent, snapshot_of
-from app.reporting.tally import EVERYBODY, MOST_BANDS, CountTable, band_name, bands, tally
+from app.reporting.tally import tally
 from tests.reporting.people import instrument, invented
 from tests.samples import sample_document, texts
 

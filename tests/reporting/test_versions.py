@@ -19,7 +19,7 @@ from app.errors import OperatorError
 from app.questionnaire.document import LANGUAGES
 from app.reporting import versions
 from app.reporting.models import PaperFile, PaperVersion, PaperWords
-from app.reporting.renderers.files import PAPERS
+from app.reporting.renderers.formats import PAPERS
 from app.staff.permissions import Role
 from tests.application import House, Reader
 from tests.consultations.test_desk import ONE, trail

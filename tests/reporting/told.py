@@ -14,7 +14,8 @@ from app.questionnaire.kinds import Text
 from app.reporting.models import KeptRelease
 from app.reporting.release import Cell, Previous, Quote, Release, ReleaseColumn, Table, Theme
 from app.reporting.release_file import digest, to_bytes
-from app.reporting.renderers.results import pack, render_results
+from app.reporting.renderers.results import render_results
+from app.reporting.renderers.results_file import pack
 from app.reporting.rendering import stamp
 from app.web.i18n import LANGUAGES, translator
 from app.web.pages import render_template

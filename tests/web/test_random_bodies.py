@@ -1,6 +1,7 @@
 """Random bodies, fields and cookies against every POST: a page for each, never a 500, and nothing unknown is stored."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,8 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.questionnaire.document import answer_codes
+from app.questionnaire.document import Document
+from app.questionnaire.kinds import Matrix, Question
 from tests.application import House, Reader
 from tests.samples import sample_document
 from tests.submissions.test_journey_pages import BASE, START, begin
@@ -18,6 +20,18 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 SECTIONS = ("start", "views", "experience", "about_you", "all", "nowhere")
 ADDRESSES = (*(f"{BASE}/answer/{section}" for section in SECTIONS), f"{BASE}/send", "/en/receipt")
+
+
+def answer_codes(document: Document) -> Iterator[tuple[str, Question]]:
+    """Every code under which an answer may be kept, with its question: a matrix gives one for each row."""
+    for question in document.questions.values():
+        if isinstance(question, Matrix):
+            for row in question.rows:
+                yield f"{question.code}.{row.name}", question
+        elif question.answered:
+            yield question.code, question
+
+
 CODES = [code for code, _ in answer_codes(sample_document())]
 NAMES = [*CODES, *(field for each in sample_document().questions.values() for field in each.fields)]
 SAFE = settings(

@@ -1,37 +1,21 @@
 """Papers that spread a link: poster, cards and the guide for schools, and the text for messengers.
 
-What they say is put together here; where it stands on the sheet, in `papers.typ`. Fonts are those of our own packages,
-so that a sheet looks the same wherever it is made.
+What they say is put together here; where it stands on the sheet, in `papers.typ`. `press.py` prints it.
 """
 
 import io
-import json
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any
 
 import segno
-import typst
 
 from app.consultations.countries import Helpline
 from app.web.i18n import Translator
 
-SOURCE = Path(__file__).with_name("papers.typ")
-#: Package to the folder of the fonts in it that we use.
-FONTS = MappingProxyType(
-    {
-        "fontpkg_noto_sans": "files",
-        "fontpkg_noto_sans_arabic": "files",
-        # The file of simplified characters only: the others are 30 MB that nobody reads.
-        "justmytype_intl_cjk": "fonts/ofl/notosanssc",
-    }
-)
 #: How wide the standard (ISO/IEC 18004) wants the white around a QR code.
 QUIET_MODULES = 4
 #: What follows the address of a link where a class uses it on shared devices.
@@ -77,16 +61,10 @@ def render_paper(paper: str, form: str, facts: Facts, t: Translator) -> bytes:
         "typed": facts.typed + more,
         "sample": t.gettext("Sample data") if facts.sample else "",
     }
-    return typst.compile(
-        SOURCE,
-        root=SOURCE.parent,
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        format=cast(Literal["pdf", "svg", "png"], form),
-        ppi=72,
-        pdf_standards="ua-1" if form == "pdf" else [],
-        sys_inputs={"said": json.dumps({name: _plain(words) for name, words in said.items()}, ensure_ascii=False)},
-    )
+    # A service whose papers nobody takes never has the library in memory that prints them.
+    from app.outreach.renderers.press import print_sheet
+
+    return print_sheet({name: _plain(words) for name, words in said.items()}, form)
 
 
 def qr_code(address: str) -> tuple[str, float]:
@@ -226,17 +204,6 @@ def _guide(facts: Facts, t: Translator) -> dict[str, Any]:
 _WORDS: Mapping[str, Callable[[Facts, Translator], dict[str, Any]]] = MappingProxyType(
     {"poster": _poster, "cards": _poster, "guide": _guide}
 )
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    folders = []
-    for package, folder in FONTS.items():
-        found = find_spec(package)
-        if found is None or found.origin is None:
-            raise ModuleNotFoundError(package)
-        folders.append(Path(found.origin).parent / folder)
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
 
 def _plain(words: Any) -> Any:

@@ -4,8 +4,6 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-import xlsxwriter
-
 from app.questionnaire.check import wordings
 from app.questionnaire.document import LANGUAGES, Document, Section
 from app.questionnaire.kinds import (
@@ -198,6 +196,9 @@ def _parameters(values: Mapping[str, int | None]) -> str:
 
 def _workbook(sheets: Mapping[str, tuple[Sequence[str], Sequence[_Cells]]], right_to_left: bool) -> bytes:
     """The bytes of a workbook of texts only: nothing in it is a formula, a link or a number."""
+    # Only who takes a workbook along needs the library in memory.
+    import xlsxwriter
+
     target = io.BytesIO()
     workbook = xlsxwriter.Workbook(
         target,

@@ -15,6 +15,7 @@ from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.method import READING, reading_paragraphs
 from app.reporting.renderers.own_words import in_place, named, numbered, with_words
 from app.reporting.renderers.paper import Block, Boxed, Fact, Figure, Grid, Paper, Paragraph, Section
+from app.reporting.renderers.previous import previous_blocks
 from app.reporting.renderers.sentences import (
     answered_sentences,
     main_sentence,
@@ -26,6 +27,7 @@ from app.reporting.renderers.sentences import (
     summary_sentence,
     window_sentence,
 )
+from app.reporting.renderers.written import written_blocks
 from app.web.i18n import Translator
 
 
@@ -47,14 +49,15 @@ class _Composer:
         self.t = t
         self.labels = Labels(release, t)
         self.told: Narrative = narrate(release)
-        self.figures = 0
+        self.figures = self.tables = 0
 
     def paper(self) -> Paper:
         t = self.t
         title = t.gettext(
             "Results of the online youth consultation: %(topic)s (%(day)s)",
             topic=self.labels.title(),
-            day=t.date(self.facts.day),
+            # A date stays on one line of the title.
+            day=t.date(self.facts.day).replace(" ", "\u00a0"),
         )
         parts = (
             (t.gettext("Introduction"), self._introduction()),
@@ -82,13 +85,16 @@ class _Composer:
             annexes=tuple(annexes(self.labels)),
             sample=t.gettext("Sample data") if self.facts.sample else "",
             keywords=t.gettext("youth consultation, child online protection"),
+            marks=(self.facts.document_number, self._version()),
         )
 
     def _title_block(self) -> Iterator[Fact]:
         t, facts = self.t, self.facts
         if facts.document_number:
             yield Fact(t.gettext("Document"), facts.document_number, "strong")
-        yield Fact(t.gettext("Date"), t.date(facts.snapshot_at.date()))
+        if facts.version:
+            yield Fact(t.gettext("Version"), t.number(facts.version), "strong")
+        yield Fact(t.gettext("Date"), t.date(facts.posted_on or facts.snapshot_at.date()))
         yield Fact(t.gettext("Original"), t.language_name(facts.original_language))
         status = t.gettext("Final") if facts.final_on else t.gettext("Draft")
         if facts.comment_until:
@@ -96,6 +102,13 @@ class _Composer:
         yield Fact(t.gettext("Status"), status, "framed")
         if facts.sample:
             yield Fact(t.gettext("Data"), t.gettext("Sample data"), "strong")
+
+    def _version(self) -> str:
+        t, facts = self.t, self.facts
+        if not facts.version or not facts.posted_on:
+            return ""
+        number = t.gettext("Version %(number)s", number=t.number(facts.version))
+        return f"{number} · {t.date(facts.posted_on)}"
 
     def _boxes(self) -> Iterator[Boxed]:
         t, facts = self.t, self.facts
@@ -109,9 +122,15 @@ class _Composer:
         yield Boxed(t.gettext("Action required"), (invited,), "action")
         yield Boxed(
             t.gettext("References"),
-            (t.gettext("Council Resolution 1306; Resolution 179 of the Plenipotentiary Conference."),),
+            tuple(self._references()),
             "references",
         )
+
+    def _references(self) -> Iterator[str]:
+        t, previous = self.t, self.release.previous
+        yield t.gettext("Council Resolution 1306; Resolution 179 of the Plenipotentiary Conference.")
+        if previous is not None:
+            yield t.gettext("Results of the round before on this topic, of %(day)s.", day=t.date(previous.day))
 
     def summary(self) -> str:
         return self.labels.joined(self._summary())
@@ -205,11 +224,12 @@ class _Composer:
         for number, (title, make) in enumerate(tables, start=1):
             grid = make(self.labels, self.release)
             caption = t.gettext("Table %(number)s. %(title)s", number=t.number(number), title=title)
+            self.tables = number
             yield Grid(grid.key, caption, grid.head, grid.rows, grid.note)
             if grid.key == "participation region":
                 yield self._figure(map_figure(self.labels, self.release, self.figures + 1))
         for table in self.release.tables:
-            if table.question.startswith("DM") and table.measure == "choice":
+            if table.question.startswith("DM") and table.measure == "choice" and any(table.total.cells):
                 yield self._figure(bars_figure(self.labels, table, self.figures + 1))
 
     def _figure(self, figure: Figure) -> Figure:
@@ -232,28 +252,16 @@ class _Composer:
                 yield self._figure(figure)
 
     def _own_words(self) -> Iterator[Block]:
-        t = self.t
-        for table in self.told.texts:
-            cell = table.total.cells[0]
-            lead = t.gettext("%(question)s (%(code)s)", question=self.labels.table_text(table), code=table.code)
-            if cell is None:
-                yield Paragraph(t.gettext("The number of texts is not shown."), lead=lead, id=f"words.{table.code}")
-            else:
-                written = t.ngettext("About %(n)s text was written.", "About %(n)s texts were written.", cell.count)
-                yield Paragraph(written, lead=lead, id=f"words.{table.code}")
-        yield Paragraph(
-            t.gettext(
-                "A person reads every text before any of it is published. What the texts are about will"
-                " follow in a later version of this document; no text is quoted in this one."
-            ),
-            id="words.reading",
-        )
+        for block in written_blocks(self.labels, self.told, self.figures):
+            yield self._figure(block) if isinstance(block, Figure) else block
 
     def _proposals(self) -> Iterator[Block]:
         t, said = self.t, 0
         for result in self.told.results:
             finding = best(result.findings)
-            if isinstance(result.question, Matrix | Ranking) and finding is not None:
+            # What is true or false of each part of a matrix is no proposal; how much of something is wanted may be one.
+            asked_each = isinstance(result.question, Matrix | Ranking)
+            if asked_each and finding is not None and finding.kind in ("first", "top"):
                 said += 1
                 found = [main_sentence(self.labels, finding)]
                 if isinstance(result.question, Matrix):
@@ -281,9 +289,7 @@ class _Composer:
             )
 
     def _comparison(self) -> Iterator[Block]:
-        yield Paragraph(
-            self.t.gettext("No comparison with an earlier round is made in this document."), id="comparison.none"
-        )
+        yield from previous_blocks(self.labels, self.told.results, self.tables)
 
     def _next_steps(self) -> Iterator[Block]:
         t, facts, said = self.t, self.facts, []

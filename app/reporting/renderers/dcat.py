@@ -53,7 +53,7 @@ CONTEXT: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Download:
-    """A file as it is served: `form` of `files.EXPORTS`, `language` "" where it is the same in all. `content` is
+    """A file as it is served: `form` of `formats.EXPORTS`, `language` "" where it is the same in all. `content` is
     None while it is not made."""
 
     file: str

@@ -19,7 +19,7 @@ from app.reporting.renderers.charts import draw
 from app.reporting.renderers.columns import fitted
 from app.reporting.renderers.compose import compose
 from app.reporting.renderers.drawing import WIDTH
-from app.reporting.renderers.paper import Asked, Block, Figure, Grid, Heading, Paper, Paragraph, Section
+from app.reporting.renderers.paper import Asked, Block, Figure, Grid, Heading, Paper, Paragraph, Quoted, Section
 from app.reporting.renderers.pictures import to_png
 from app.reporting.renderers.word_styles import TAGS, styles_xml
 from app.reporting.renderers.word_xml import (
@@ -43,9 +43,6 @@ PICTURE_WIDTH, EMU = 150.0, 36_000
 SIZES, MILLIMETRE = (9.0, 8.5, 8.0, 7.5, 7.0), 56.7
 #: Arabic is larger in Word, and its faces there are wider than ours by so much.
 WIDER = 1.25
-#: Tables of so few columns are no wider than their words. Not in Arabic: where a narrow table stands that is read from
-#: the right, every program decides for itself.
-FEW = 3
 #: Every part of the file bears this date, the earliest that the format knows.
 FIXED = (1980, 1, 1, 0, 0, 0)
 
@@ -94,7 +91,12 @@ def _fill(document: WordDocument, paper: Paper, t: Translator) -> None:
     section = document.sections[0]
     header, footer = section.header, section.footer
     header.is_linked_to_previous = footer.is_linked_to_previous = False
-    _replace(header._element, writer.paragraph("Header", [Run(paper.sample)]))
+    # The number of a document is read from the left, also among Arabic words.
+    document_number, version = (
+        Run(mark, right_to_left=None if place else False) for place, mark in enumerate(paper.marks)
+    )
+    marks = [document_number, Run(" · "), version] if all(paper.marks) else [document_number, version]
+    _replace(header._element, writer.paragraph("Header", [Run(paper.sample)]), writer.paragraph("Mark", marks))
     number = writer.paragraph("Footer", []).replace("</w:p>", f"{page_number()}</w:p>")
     _replace(footer._element, number)
     relations = {part: _relation(document.part, part) for part in (header.part, footer.part)}
@@ -125,10 +127,11 @@ def _relation(main: Part, part: Part) -> str:
     )
 
 
-def _replace(element, paragraph: str) -> None:  # type: ignore[no-untyped-def]
+def _replace(element, *paragraphs: str) -> None:  # type: ignore[no-untyped-def]
     for child in list(element):
         element.remove(child)
-    element.append(parse_xml(paragraph.replace("<w:p>", f"<w:p {NAMESPACES}>", 1)))
+    for paragraph in paragraphs:
+        element.append(parse_xml(paragraph.replace("<w:p>", f"<w:p {NAMESPACES}>", 1)))
 
 
 def _with_fixed_dates(content: bytes) -> bytes:
@@ -217,6 +220,12 @@ class _Pieces:
                 yield write.paragraph("Heading2", [Run(block.text)])
             case Asked():
                 yield from self._asked(block)
+            case Quoted():
+                other = block.language == "ar"
+                yield write.paragraph("Quote", [Run(block.text, right_to_left=other)], keep=True, right_to_left=other)
+                if block.translation:
+                    yield write.paragraph("Quote", [Run(block.translation)], keep=bool(block.by))
+                yield write.paragraph("QuoteBy", [Run(block.by)])
             case Figure():
                 relation, size = self._pictures[block.key]
                 yield write.caption(block.caption, "Figure")
@@ -232,7 +241,7 @@ class _Pieces:
     def _grid_caption(self, grid: Grid) -> str:
         """Tables of the annex have the numbers of the release's tables, several of them the same one."""
         found = re.search(r"\d+", grid.caption)
-        if grid.key.startswith("participation") or found is None:
+        if grid.key.startswith("participation") or grid.key.endswith(" before") or found is None:
             return self._write.caption(grid.caption, "Table")
         return self._write.caption(grid.caption, "Table_A", int(found.group()))
 
@@ -246,7 +255,8 @@ class _Pieces:
             yield write.paragraph("Choice", [Run(f"–\t{row}")], keep=True)
         for place, choice in enumerate(asked.choices, start=1):
             last = place == len(asked.choices)
-            yield write.paragraph("Choice", [Run(f"\t{choice}")], keep=not last or bool(asked.note))
+            style = "FirstChoice" if asked.rows and place == 1 else "Choice"
+            yield write.paragraph(style, [Run(f"–\t{choice}")], keep=not last or bool(asked.note))
         yield write.paragraph("Small", [Run(asked.note)])
 
     def _grid(self, grid: Grid, width: int, *, leads: bool = False) -> str:
@@ -254,7 +264,8 @@ class _Pieces:
         columns = fitted(grid, width / unit, self._paper.language, SIZES)
         size = columns.size if columns.size != SIZES[0] else 0.0
         widths = [round(each * unit) for each in columns.widths]
-        if len(grid.head) > FEW or self._paper.direction == "rtl":
+        # Where a narrow table stands that is read from the right, every program decides for itself.
+        if self._paper.direction == "rtl":
             widths[0] = width - sum(widths[1:])
         head = tuple(
             self._head(name, size, end=place > 0 and not grid.of_texts) for place, name in enumerate(grid.head)

@@ -1,23 +1,15 @@
-"""Extracts as files: releases as they are kept in, Word or a page out."""
+"""Extracts as files: releases as they are kept in, Word, PDF or a page out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from types import MappingProxyType
 
 from app.reporting.release_file import digest, from_bytes
-from app.reporting.renderers import docx, html
+from app.reporting.renderers import docx, html, pdf
 from app.reporting.renderers.extract import Round, compose_extract
+from app.reporting.renderers.formats import EXTRACTS
 from app.reporting.words import from_text, worded
 from app.web.i18n import translator
 from app.web.pages import render_template
-
-#: Each format with its content type.
-FORMS: Mapping[str, str] = MappingProxyType(
-    {
-        "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "html": "text/html; charset=utf-8",
-    }
-)
 
 
 def render_extract(releases: Sequence[bytes], words: Sequence[str], what: str, language: str) -> bytes:
@@ -30,8 +22,11 @@ def render_extract(releases: Sequence[bytes], words: Sequence[str], what: str, l
         for content, own in zip(releases, words, strict=True)
     ]
     paper = compose_extract(rounds, (int(first), int(last)), t)
+    newest = max(each.release.facts.snapshot_at for each in rounds)
     if form == "docx":
-        return docx.write(paper, t, max(each.release.facts.snapshot_at for each in rounds))
-    if form not in FORMS:
+        return docx.write(paper, t, newest)
+    if form == "pdf":
+        return pdf.write(paper, t, newest)
+    if form not in EXTRACTS:
         raise KeyError(form)
     return html.render_paper(paper, t, partial(render_template, language)).encode()

@@ -59,9 +59,9 @@ def map_figure(labels: Labels, release: Release, number: int) -> Figure:
     """The map of the regions with their numbers of answers. Its table is that of the regions."""
     t = labels.t
     spots = tuple(
-        Spot(tuple(group.split("+")), labels.group("region", group), cell.count, labels.count(cell.count))
+        Spot(regions, labels.group("region", group), cell.count, labels.count(cell.count))
         for group, cell in release.sizes["region"].items()
-        if NONE not in group.split("+")
+        if (regions := tuple(region for region in group.split("+") if region != NONE))
     )
     return Figure(
         "participation map",

@@ -1,4 +1,4 @@
-"""Every file that can be had of a release: its name, its content type, and its bytes in one language."""
+"""Every file that can be had of a release: its bytes in one language. What they are called is `formats.py`."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,7 +9,8 @@ from app.reporting.release_file import to_bytes
 from app.reporting.renderers import docx, html, ods, package, pdf, tables, xlsx
 from app.reporting.renderers.chart_files import render_charts
 from app.reporting.renderers.paragraphs import render_paragraphs
-from app.reporting.renderers.results import pack, render_results
+from app.reporting.renderers.results import render_results
+from app.reporting.renderers.results_file import pack
 from app.reporting.terms import Terms
 from app.web.i18n import Translator, translator
 from app.web.pages import render_template
@@ -40,47 +41,31 @@ def _json(release: Release, t: Translator, terms: Terms) -> bytes:
 
 #: Where the charts stand, seen from the page.
 CHARTS = "charts/"
-#: The paper by format, and the tables and data by format: each with its content type.
-PAPERS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = MappingProxyType(
+PAPER_RENDERERS: Mapping[str, Callable[[Release, Translator], bytes]] = MappingProxyType(
     {
-        "html": ("text/html; charset=utf-8", _html),
-        "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx.render),
-        "pdf": ("application/pdf", pdf.render),
+        "html": _html,
+        "docx": docx.render,
+        "pdf": pdf.render,
+        "page": _page,
+        "charts": render_charts,
+        "paragraphs": render_paragraphs,
     }
 )
-EXPORTS: Mapping[str, tuple[str, Callable[[Release, Translator, Terms], bytes]]] = MappingProxyType(
+EXPORT_RENDERERS: Mapping[str, Callable[[Release, Translator, Terms], bytes]] = MappingProxyType(
     {
-        "csv": ("text/csv; charset=utf-8", _csv),
-        "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.render),
-        "ods": (ods.KIND, ods.render),
-        "json": ("application/json", _json),
-        "zip": ("application/zip", package.render),
-        "results": ("application/zip", _results),
+        "csv": _csv,
+        "xlsx": xlsx.render,
+        "ods": ods.render,
+        "json": _json,
+        "zip": package.render,
+        "results": _results,
     }
 )
-#: What our own pages are made of, and nobody takes along as it is.
-PARTS: Mapping[str, tuple[str, Callable[[Release, Translator], bytes]]] = MappingProxyType(
-    {
-        "page": ("text/html; charset=utf-8", _page),
-        "charts": ("application/json", render_charts),
-        "paragraphs": ("application/json", render_paragraphs),
-    }
-)
-
-
-#: Exports that are the same in every language.
-OF_ALL_LANGUAGES = frozenset({"json", "zip"})
 
 
 def render_file(release: Release, language: str, form: str, terms: Terms | None = None) -> bytes:
     """The bytes of one file. Raises KeyError for a format or language that there is not. `terms` are those of the
     platform; without, those that its settings have until somebody chooses others."""
-    if form in EXPORTS:
-        return EXPORTS[form][1](release, translator(language), terms or Terms())
-    return {**PAPERS, **PARTS}[form][1](release, translator(language))
-
-
-def content_type(form: str) -> str:
-    """Raises KeyError for a format that there is not."""
-    # A detached signature is a line of text (RFC 7515).
-    return "application/jose" if form == "sig" else (EXPORTS.get(form) or {**PAPERS, **PARTS}[form])[0]
+    if form in EXPORT_RENDERERS:
+        return EXPORT_RENDERERS[form](release, translator(language), terms or Terms())
+    return PAPER_RENDERERS[form](release, translator(language))

@@ -55,7 +55,8 @@ def _grid(labels: Labels, table: Table, columns: Sequence[ReleaseColumn], key: s
     names = [labels.column(column.breakdown, column.group, of=columns) for column in columns]
     head = (t.gettext("Answer"), t.gettext("People"), labels.breakdown(ALL), *names)
     asked = [GridCell(labels.count(column.base), "hidden" if column.base is None else "figure") for column in shown]
-    rows = [GridRow(t.gettext("People asked"), (asked[0], GridCell("", "word"), *asked[1:]), total=True)]
+    people = t.gettext("People who wrote a text") if table.measure == "themes" else t.gettext("People asked")
+    rows = [GridRow(people, (asked[0], GridCell("", "word"), *asked[1:]), total=True)]
     for place, line in enumerate(table.lines):
         total = table.total.cells[place]
         count = GridCell(labels.count(total.count if total else None), "figure" if total else "hidden")
@@ -155,5 +156,6 @@ def people_grid(labels: Labels, release: Release) -> Grid:
             name = t.gettext("Language: %(language)s", language=labels.line(languages, line))
             count = GridCell(labels.count(cell.count if cell else None), "figure" if cell else "hidden")
             rows.append(GridRow(name, (count, share_cell(labels, cell))))
-    rows.append(GridRow(labels.breakdown(ALL), (GridCell(t.number(release.n)), GridCell(t.percent(1))), total=True))
+    everybody = GridCell(t.percent(1)) if release.n else GridCell("–", "word")
+    rows.append(GridRow(labels.breakdown(ALL), (GridCell(t.number(release.n)), everybody), total=True))
     return Grid("participation people", "", (t.gettext("Group"), t.gettext("Answers"), t.gettext("Share")), tuple(rows))

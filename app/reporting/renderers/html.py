@@ -28,6 +28,7 @@ TEMPLATE = "reporting/paper.html"
 
 def render_page(release: Release, t: Translator, render: Render, charts: str = "") -> str:
     """The paper as a page of ours, with a link to the stylesheet, and to each chart where `charts` is their address."""
+    # Markup: empty, since our own page links its stylesheet.
     return render(TEMPLATE, _values(compose(release, t), t, Markup(""), charts))
 
 
@@ -47,7 +48,7 @@ def style_of(paper: Paper) -> Markup:
     if paper.sample:
         words = "".join(f"\\{ord(letter):06x}" for letter in paper.sample)
         parts.append(f'@page{{@top-center{{content:"{words}"}}}}@page:first{{@top-center{{content:"{words}"}}}}')
-    # Markup: our own files and escaped numbers, in which "<" cannot stand.
+    # Markup: files of ours, and one word of the paper as numbers of its letters. Without "<" nothing ends the style.
     return Markup("\n".join(parts).replace("<", ""))  # noqa: S704
 
 
@@ -95,7 +96,7 @@ def _chart(figure: Figure, t: Translator) -> dict[str, Any]:
             values["rows"] = [(row, _parts(row, fills, longest, t)) for row in chart.rows]
             values["together"], values["instead"] = chart.together, chart.instead
         case Spots():
-            # Markup: made by us, with every word escaped.
+            # Markup: `to_svg` escapes every word; the rest are numbers, colours and shapes of ours.
             values["svg"] = Markup(to_svg(draw(figure, t), alone=False))  # noqa: S704
         case _:
             values |= {each.name: getattr(chart, each.name) for each in fields(chart)}

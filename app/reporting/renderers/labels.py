@@ -109,7 +109,8 @@ class Labels:
     def group(self, breakdown: str, group: str) -> str:
         """The name of a group; of merged ones, all their names."""
         if "+" in group:
-            return self.t.list([self.group(breakdown, member) for member in group.split("+")])
+            names = [(member, self.group(breakdown, member)) for member in group.split("+")]
+            return self.t.list([self.t.within(name) if member == NONE else name for member, name in names])
         if breakdown == ALL:
             return self.t.gettext("All")
         if group == NONE:

@@ -7,7 +7,6 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from app.questionnaire.document import LANGUAGES
 from app.reporting.groups import ALL
@@ -281,9 +280,3 @@ def of_release(release: Release, codebook: Codebook) -> Sequence[Long]:
     always = [tables(release), groups(release), questions(codebook), choices(codebook)]
     others: Iterable[Long] = (summaries(release), themes(release), quotes(release), previous(release))
     return [*always, *(table for table in others if table.rows)]
-
-
-def as_objects(table: Long) -> list[dict[str, Any]]:
-    """The rows under the names of their columns."""
-    names = [field.name for field in table.fields]
-    return [dict(zip(names, row, strict=True)) for row in table.rows]

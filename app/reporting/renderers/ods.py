@@ -1,6 +1,5 @@
 """The workbook as ODS: OpenDocument 1.3, written by hand. The same release gives the same bytes."""
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from xml.sax.saxutils import escape, quoteattr
@@ -8,32 +7,16 @@ from xml.sax.saxutils import escape, quoteattr
 from app.reporting.release import Release
 from app.reporting.renderers.archive import write_archive
 from app.reporting.renderers.book import Book, BookCell, Row, Sheet, book_of
+from app.reporting.renderers.ods_xml import DECLARED, KIND, manifest, namespaces, words
 from app.reporting.terms import Terms
 from app.web.i18n import Translator
 
-KIND = "application/vnd.oasis.opendocument.spreadsheet"
 #: A character of the text's size, roughly.
 CENTIMETRES_A_CHARACTER = 0.2
 _SPACES = (
-    " ".join(
-        f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-        for prefix, name in (
-            ("office", "office"),
-            ("table", "table"),
-            ("text", "text"),
-            ("style", "style"),
-            ("number", "datastyle"),
-            ("fo", "xsl-fo-compatible"),
-            ("meta", "meta"),
-            ("config", "config"),
-            ("manifest", "manifest"),
-        )
-    )
+    namespaces("office", "table", "text", "style", "number", "fo", "meta", "config", "manifest")
     + ' xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:dc="http://purl.org/dc/elements/1.1/"'
 )
-_DECLARED = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_BLANKS = re.compile("^ | (?= )|\t|\r\n?|\n")
 
 
 def render(release: Release, t: Translator, terms: Terms) -> bytes:
@@ -42,7 +25,7 @@ def render(release: Release, t: Translator, terms: Terms) -> bytes:
 
 def write(book: Book) -> bytes:
     parts = {
-        "META-INF/manifest.xml": _manifest(),
+        "META-INF/manifest.xml": manifest(_SPACES, ("content.xml", "meta.xml", "settings.xml", "styles.xml")),
         "content.xml": "".join(_content(book)),
         "meta.xml": _meta(book),
         "settings.xml": "".join(_settings(book)),
@@ -52,21 +35,9 @@ def write(book: Book) -> bytes:
     return write_archive([("mimetype", KIND.encode(), False), *((k, v.encode(), True) for k, v in parts.items())])
 
 
-def _manifest() -> str:
-    files = "".join(
-        f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="text/xml"/>'
-        for name in ("content.xml", "meta.xml", "settings.xml", "styles.xml")
-    )
-    return (
-        f'{_DECLARED}<manifest:manifest {_SPACES} manifest:version="1.3">'
-        f'<manifest:file-entry manifest:full-path="/" manifest:version="1.3" manifest:media-type="{KIND}"/>'
-        f"{files}</manifest:manifest>"
-    )
-
-
 def _meta(book: Book) -> str:
     return (
-        f'{_DECLARED}<office:document-meta {_SPACES} office:version="1.3"><office:meta>'
+        f'{DECLARED}<office:document-meta {_SPACES} office:version="1.3"><office:meta>'
         f"<dc:title>{escape(book.title)}</dc:title><dc:creator>{escape(book.publisher)}</dc:creator>"
         f"<dc:language>{book.language}</dc:language><dc:date>{_instant(book.made_at)}</dc:date>"
         f"<meta:creation-date>{_instant(book.made_at)}</meta:creation-date>"
@@ -81,7 +52,7 @@ def _instant(at: datetime) -> str:
 def _styles(book: Book) -> str:
     mode = "rl-tb" if book.right_to_left else "lr-tb"
     return (
-        f'{_DECLARED}<office:document-styles {_SPACES} office:version="1.3"><office:styles>'
+        f'{DECLARED}<office:document-styles {_SPACES} office:version="1.3"><office:styles>'
         '<style:default-style style:family="table-cell">'
         f'<style:paragraph-properties style:writing-mode="{mode}"/>'
         f'<style:text-properties fo:language="{book.language}" fo:country="none"/></style:default-style>'
@@ -104,7 +75,7 @@ _LOOKS = {
 
 def _content(book: Book) -> Iterator[str]:
     mode = "rl-tb" if book.right_to_left else "lr-tb"
-    yield f'{_DECLARED}<office:document-content {_SPACES} office:version="1.3"><office:automatic-styles>'
+    yield f'{DECLARED}<office:document-content {_SPACES} office:version="1.3"><office:automatic-styles>'
     yield (
         '<number:number-style style:name="whole"><number:number number:decimal-places="0"'
         ' number:min-integer-digits="1" number:grouping="true"/></number:number-style>'
@@ -167,26 +138,17 @@ def _cell(cell: BookCell | None) -> str:
     if cell.kind == "share":
         value = f'office:value-type="percentage" office:value="{int(cell.value) / 100}"'
         return f"<table:table-cell {style} {value}><text:p>{cell.value}%</text:p></table:table-cell>"
-    words = _words(str(cell.value))
+    said = words(str(cell.value))
     if cell.kind == "link":
         target = quoteattr(f"#'{cell.target}'.A1")
-        words = f'<text:a xlink:type="simple" xlink:href={target}>{words}</text:a>'
-    return f'<table:table-cell {style} office:value-type="string"><text:p>{words}</text:p></table:table-cell>'
-
-
-def _words(text: str) -> str:
-    """A text in a paragraph, where only the first of several blanks counts and a line feed is an element."""
-
-    def marked(found: re.Match[str]) -> str:
-        return {" ": "<text:s/>", "\t": "<text:tab/>"}.get(found[0], "<text:line-break/>")
-
-    return _BLANKS.sub(marked, escape(_NO_XML.sub("", text)))
+        said = f'<text:a xlink:type="simple" xlink:href={target}>{said}</text:a>'
+    return f'<table:table-cell {style} office:value-type="string"><text:p>{said}</text:p></table:table-cell>'
 
 
 def _settings(book: Book) -> Iterator[str]:
     """What stays in sight when a sheet is scrolled."""
     yield (
-        f'{_DECLARED}<office:document-settings {_SPACES} office:version="1.3"><office:settings>'
+        f'{DECLARED}<office:document-settings {_SPACES} office:version="1.3"><office:settings>'
         '<config:config-item-set config:name="ooo:view-settings"'
         ' xmlns:ooo="http://openoffice.org/2004/office"><config:config-item-map-indexed config:name="Views">'
         '<config:config-item-map-entry><config:config-item config:name="ViewId" config:type="string">view1'

@@ -146,7 +146,17 @@ class Asked:
     note: str
 
 
-Block = Paragraph | Figure | Grid | Heading | Asked
+@dataclass(frozen=True)
+class Quoted:
+    """A text that somebody wrote, with what may be said of its author; `translation` "" where it is in our language."""
+
+    text: str
+    language: str
+    translation: str
+    by: str
+
+
+Block = Paragraph | Figure | Grid | Heading | Asked | Quoted
 
 
 @dataclass(frozen=True)
@@ -188,3 +198,5 @@ class Paper:
     annexes: tuple[Section, ...] = field(default=())
     sample: str = ""
     keywords: str = ""
+    #: What every sheet says of the document: its number; its version and day.
+    marks: tuple[str, str] = ("", "")

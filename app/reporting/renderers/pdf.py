@@ -7,6 +7,7 @@ What is said comes from the same blocks as the page and the Word document; where
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from app.reporting.release import Release
 from app.reporting.renderers.charts import draw
 from app.reporting.renderers.columns import fitted
 from app.reporting.renderers.compose import compose
-from app.reporting.renderers.paper import Asked, Block, Figure, Grid, Heading, Paper, Paragraph, Section
+from app.reporting.renderers.paper import Asked, Block, Figure, Grid, Heading, Paper, Paragraph, Quoted, Section
 from app.reporting.renderers.pdf_tags import finished
 from app.reporting.renderers.pictures import values_of
 from app.reporting.renderers.typefaces import faces, printable, typst_fonts
@@ -34,7 +35,12 @@ ARABIC = re.compile("[\u0600-\u08ff]")
 
 def render(release: Release, t: Translator) -> bytes:
     """The paper as a .pdf file."""
-    values = _plain(_values(compose(release, t), release, t))
+    return write(compose(release, t), t, release.facts.snapshot_at)
+
+
+def write(paper: Paper, t: Translator, made_at: datetime) -> bytes:
+    """Any paper as a .pdf file, which says that it was made at that instant."""
+    values = _plain(_values(paper, made_at, t))
     made: bytes = typst.compile(
         SOURCE,
         root=SOURCE.parent,
@@ -42,7 +48,7 @@ def render(release: Release, t: Translator) -> bytes:
         ignore_system_fonts=True,
         format="pdf",
         pdf_standards="ua-1",
-        timestamp=release.facts.snapshot_at.replace(microsecond=0),
+        timestamp=made_at.replace(microsecond=0),
         sys_inputs={"said": json.dumps(values, ensure_ascii=False)},
     )
     words = list(_words(values))
@@ -75,6 +81,8 @@ def _words_of(block: dict[str, Any]) -> Iterator[str]:
         case "asked":
             yield f"{block['code']} {block['text']}".strip()
             yield from (words for words in (block["hint"], *block["rows"], *block["choices"], block["note"]) if words)
+        case "quoted":
+            yield from (words for words in (block["text"], block["translation"], block["by"]) if words)
         case "figure" | "grid":
             yield block["caption"]
             if block["table"]:
@@ -87,8 +95,7 @@ def _words_of(block: dict[str, Any]) -> Iterator[str]:
                 yield note
 
 
-def _values(paper: Paper, release: Release, t: Translator) -> dict[str, Any]:
-    instant = release.facts.snapshot_at
+def _values(paper: Paper, made_at: datetime, t: Translator) -> dict[str, Any]:
     return {
         "lang": paper.language,
         "rtl": paper.direction == "rtl",
@@ -99,9 +106,10 @@ def _values(paper: Paper, release: Release, t: Translator) -> dict[str, Any]:
         "meeting": paper.meeting,
         "keywords": [paper.keywords],
         "author": t.gettext("Secretariat"),
-        "made": [instant.year, instant.month, instant.day],
+        "made": [made_at.year, made_at.month, made_at.day],
         "facts": [{"term": fact.term, "value": fact.value, "tone": fact.tone} for fact in paper.facts],
-        "document": release.facts.document_number,
+        "document": paper.marks[0],
+        "version": paper.marks[1],
         "sample": paper.sample,
         "boxes": [{"title": box.title, "paragraphs": box.paragraphs} for box in paper.boxes],
         "sections": [_section(each, f"{each.number}", each.title, t) for each in paper.sections],
@@ -136,6 +144,14 @@ def _block(block: Block, room: float, t: Translator) -> dict[str, Any]:
                 "choices": block.choices,
                 "rows": block.rows,
                 "note": block.note,
+            }
+        case Quoted():
+            return {
+                "kind": "quoted",
+                "text": block.text,
+                "lang": block.language,
+                "translation": block.translation,
+                "by": block.by,
             }
         case Figure():
             return {

@@ -7,25 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.questionnaire.kinds import Matrix, Question, Ranking
-from app.reporting.comparison import Compared, Comparison, compare
 from app.reporting.groups import NONE
 from app.reporting.narrative import EQUAL_WEIGHT_FROM, Finding, Result, best, result_of
 from app.reporting.release import Quote, Release, Table
 from app.reporting.renderers.figures import bars_figure, groups_figure, question_figure
 from app.reporting.renderers.grids import groups_grid, rows_grid, share_cell
 from app.reporting.renderers.labels import Labels
-from app.reporting.renderers.paper import Figure, Grid, GridCell, GridRow, Stacks
+from app.reporting.renderers.paper import Figure, Grid, GridCell, GridRow, Quoted, Stacks
+from app.reporting.renderers.previous import before_grid
 from app.reporting.renderers.sentences import asked_sentence, ends, result_sentences
-
-
-@dataclass(frozen=True)
-class Words:
-    """A text that somebody wrote, with what may be said of its author; `translation` "" where it is in our language."""
-
-    text: str
-    language: str
-    translation: str
-    by: str
+from app.reporting.renderers.written import quoted
 
 
 @dataclass(frozen=True)
@@ -42,7 +33,7 @@ class Place:
     by: str
     equal: Grid | None
     before: Grid | None
-    words: tuple[Words, ...]
+    words: tuple[Quoted, ...]
 
     @property
     def hides(self) -> bool:
@@ -79,31 +70,16 @@ def place_of(labels: Labels, question: Question, by: str = "") -> Place | None:
         breakdowns=tuple((name, labels.breakdown(name)) for name in there),
         by=by,
         equal=_equal(labels, result) if result else None,
-        before=_before(labels, result) if result else None,
+        before=before_grid(labels, result) if result else None,
         words=tuple(words_of(labels, release.quotes, question.code)),
     )
 
 
-def words_of(labels: Labels, quotes: Sequence[Quote], code: str = "") -> Iterator[Words]:
+def words_of(labels: Labels, quotes: Sequence[Quote], code: str = "") -> Iterator[Quoted]:
     """Cleared texts in the order of the release; of one question, or of all."""
-    t = labels.t
     for quote in quotes:
-        if code and quote.question != code:
-            continue
-        translated = quote.words.get(t.language, "") if quote.language != t.language else ""
-        said = _author(labels, quote)
-        if translated:
-            said.append(t.gettext("Translated from %(language)s.", language=t.language_name(quote.language)))
-        yield Words(quote.words[quote.language], quote.language, translated, labels.joined(said))
-
-
-def _author(labels: Labels, quote: Quote) -> list[str]:
-    t = labels.t
-    age = labels.group("age", quote.age) if quote.age else ""
-    region = labels.group("region", quote.region) if quote.region else ""
-    if age and region:
-        return [t.gettext("%(age)s, %(region)s.", age=age, region=region)]
-    return [t.gettext("%(who)s.", who=age or region)] if age or region else []
+        if not code or quote.question == code:
+            yield quoted(labels, quote)
 
 
 def _counted(labels: Labels, result: Result, by: str) -> tuple[Figure | None, tuple[Grid, ...]]:
@@ -244,59 +220,3 @@ def _equal(labels: Labels, result: Result) -> Grid | None:
         head,
         tuple(GridRow(name, (share_cell(labels, cell), GridCell(t.percent(equal / 100)))) for name, cell, equal in far),
     )
-
-
-def _before(labels: Labels, result: Result) -> Grid | None:
-    """This round beside the one before, for what was put in the same words."""
-    t, release = labels.t, labels.release
-    tables = result.tables if isinstance(result.question, Matrix) else result.tables[:1]
-    compared = [found for table in tables if (found := compare(release, table)) is not None]
-    both = [line for each in compared for line in (*each.lines, each.top) if line and line.now and line.before]
-    if not both or release.previous is None:
-        return None
-    head = (
-        t.gettext("Answer"),
-        t.gettext("Round of %(day)s", day=t.date(release.facts.day)),
-        t.gettext("Round of %(day)s", day=t.date(release.previous.day)),
-        t.gettext("Difference"),
-    )
-    first = compared[0]
-    asked = [
-        GridCell(labels.count(each), "hidden" if each is None else "figure")
-        for each in (first.asked_now, first.asked_before)
-    ]
-    rows = [GridRow(t.gettext("People asked"), (*asked, GridCell("", "word")), total=True)]
-    if isinstance(result.question, Matrix) and all(each.top for each in compared):
-        rows += [_row(labels, labels.table_text(each.table), each.top) for each in compared if each.top]
-    else:
-        for each in compared:
-            rows += _rows(labels, each, full=isinstance(result.question, Matrix))
-    caption = t.gettext("%(code)s, compared with the round before", code=result.question.code)
-    return Grid(f"{result.question.code} before", caption, head, tuple(rows))
-
-
-def _rows(labels: Labels, compared: Comparison, *, full: bool) -> Iterator[GridRow]:
-    t, table = labels.t, compared.table
-    for each in compared.lines:
-        name = labels.line(table, each.line)
-        if full:
-            name = t.gettext("%(question)s – %(row)s", question=labels.table_text(table), row=name)
-        yield _row(labels, name, each)
-    if compared.top:
-        high, highest = ends(labels, table)[1]
-        yield _row(labels, t.gettext("“%(high)s” or “%(highest)s”", high=high, highest=highest), compared.top)
-
-
-def _row(labels: Labels, name: str, both: Compared) -> GridRow:
-    return GridRow(name, (*(share_cell(labels, cell) for cell in (both.now, both.before)), _difference(labels, both)))
-
-
-def _difference(labels: Labels, both: Compared) -> GridCell:
-    t, points = labels.t, both.difference
-    if both.now is None or both.before is None:
-        return GridCell("–", "word")
-    if points is None:
-        return GridCell(t.gettext("under 10 points"), "word")
-    if points > 0:
-        return GridCell(t.ngettext("↑ %(n)s point more", "↑ %(n)s points more", points))
-    return GridCell(t.ngettext("↓ %(n)s point less", "↓ %(n)s points less", -points))

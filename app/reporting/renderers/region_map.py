@@ -41,6 +41,8 @@ NAMES = {
 #: Room over the map for the name of the northernmost region; the radius of the largest disc.
 NORTH, LARGEST = 40.0, 24.0
 GAP = 3.0
+#: The room for the names of regions that were taken together.
+TOGETHER = 150.0
 
 
 def draw_map(sheet: Sheet, spots: tuple[Spot, ...]) -> float:
@@ -48,19 +50,18 @@ def draw_map(sheet: Sheet, spots: tuple[Spot, ...]) -> float:
     drawn = _drawn()
     scale = WIDTH / drawn["width"]
     most = max((spot.count for spot in spots), default=0)
-    for spot in spots:
-        for region in spot.regions:
-            tone = TONES[spot.regions[0]]
-            sheet.shapes.append(Shape(drawn["regions"][region], scale, NORTH, tone))
-    for spot in spots:
-        _spot(sheet, spot, most)
+    # Every region is on the map, also one of which nothing is told; those taken together have one tone.
+    tones = TONES | {region: TONES[spot.regions[0]] for spot in spots for region in spot.regions}
+    for region, tone in tones.items():
+        sheet.shapes.append(Shape(drawn["regions"][region], scale, NORTH, tone))
     height: float = drawn["height"] * scale
-    return height + NORTH
+    return max([height + NORTH, *(_spot(sheet, spot, most) for spot in spots)])
 
 
-def _spot(sheet: Sheet, spot: Spot, most: int) -> None:
+def _spot(sheet: Sheet, spot: Spot, most: int) -> float:
+    """The group is on the map; how far down its words go."""
     x, y, room = NAMES[spot.regions[0]]
-    lines = sheet.broken(printable(spot.label), room)
+    lines = sheet.broken(printable(spot.label), room if len(spot.regions) == 1 else TOGETHER)
     top = y + NORTH
     upper, lower = top - LINE + GAP, top + LINE * len(lines) + GAP + 4
     half = max(width(line, SIZE, language=sheet.language) for line in lines) / 2 + GAP
@@ -79,6 +80,7 @@ def _spot(sheet: Sheet, spot: Spot, most: int) -> None:
     for place, line in enumerate(lines):
         sheet.write(x, top + LINE * place, line, "middle")
     sheet.write(x, top + LINE * len(lines), printable(spot.value), "middle", bold=True)
+    return top + LINE * (len(lines) + 1)
 
 
 @cache

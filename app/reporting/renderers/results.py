@@ -4,8 +4,6 @@ section of the questionnaire with every breakdown, the page for young readers, a
 The templates are rendered through `render` (template name and values to HTML, in the language of the reader).
 """
 
-import io
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +20,7 @@ from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.method import reading_paragraphs
 from app.reporting.renderers.paper import Figure, Grid
 from app.reporting.renderers.places import Place, breakdowns_of, place_of, words_of
+from app.reporting.renderers.results_file import FIRST, METHOD, READING, YOUNG, section_name
 from app.reporting.renderers.sentences import (
     answered_sentences,
     missing_sentences,
@@ -34,16 +33,8 @@ from app.web.i18n import Translator
 
 Render = Callable[[str, Mapping[str, Any]], str]
 
-#: What is told on the first page, and how to read it. They are parts: what else stands there is in no release.
-FIRST, READING = PARTS = ("first", "reading")
-YOUNG, METHOD = "young", "method"
 #: Of what is quoted for young readers.
 MOST_QUOTED = 4
-
-
-def section_name(section: str, by: str = "") -> str:
-    """The name of a section's page, as it stands in its address."""
-    return f"sections/{section}" + (f"?by={by}" if by else "")
 
 
 def render_results(release: Release, t: Translator, render: Render) -> Iterator[tuple[str, str]]:
@@ -57,21 +48,6 @@ def render_results(release: Release, t: Translator, render: Render) -> Iterator[
         yield section_name(section.section.name), pages.section(section)
         for by in section.breakdowns:
             yield section_name(section.section.name, by), pages.section(section, by)
-
-
-def pack(pages: Iterator[tuple[str, str]]) -> bytes:
-    """All pages in one file, each to be taken out by its name. The same pages give the same bytes."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as file:
-        for name, page in pages:
-            file.writestr(zipfile.ZipInfo(name), page)
-    return packed.getvalue()
-
-
-def unpack(packed: bytes, name: str) -> bytes | None:
-    """One page of `pack`, None where there is none of that name."""
-    with zipfile.ZipFile(io.BytesIO(packed)) as file:
-        return file.read(name) if name in file.namelist() else None
 
 
 @dataclass(frozen=True)
@@ -238,5 +214,5 @@ class _Pages:
             answered=labels.joined(answered_sentences(labels)),
             missing=labels.joined(missing_sentences(labels, self.told)),
             reading=list(reading_paragraphs(labels)),
-            breakdowns=[labels.breakdown(name) for name in release.sizes],
+            breakdowns=[self.t.within(labels.breakdown(name)) for name in release.sizes],
         )

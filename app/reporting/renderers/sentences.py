@@ -46,6 +46,8 @@ def asked_sentence(labels: Labels, table: Table) -> str:
     t, base = labels.t, table.total.base
     if base is None:
         return t.gettext("The number of people who were asked this question is not shown.")
+    if not base:
+        return t.gettext("Nobody was asked this question.")
     if table.everybody:
         return t.ngettext(
             "It was asked of the one person who answered.", "It was asked of all %(n)s people who answered.", base
@@ -110,6 +112,9 @@ def main_sentence(labels: Labels, finding: Finding) -> str:
             lowest=lowest,
             low=low,
         )
+    given = [cell for line, cell in zip(table.lines, table.total.cells, strict=True) if line in finding.lines]
+    if not any(cell and cell.count for cell in given):
+        return t.gettext("Nobody gave any of the answers that are shown.")
     choices = t.list([t.gettext("“%(choice)s”", choice=labels.line(table, line)) for line in finding.lines])
     if finding.kind == "first":
         if len(finding.lines) > 1:
@@ -205,8 +210,8 @@ def answered_sentences(labels: Labels) -> Iterator[str]:
 def missing_sentences(labels: Labels, told: Narrative) -> Iterator[str]:
     """From where few answers came, or none, and whom no consultation like this reaches."""
     t = labels.t
-    if told.few:
-        few = [t.region(region) for region, _ in told.few]
+    if told.scarce:
+        few = [t.region(region) for region in told.scarce]
         yield t.gettext(
             "Fewer than %(few)s answers each came from: %(regions)s.",
             few=t.number(FEW_ANSWERS),

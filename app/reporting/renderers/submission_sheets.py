@@ -15,13 +15,12 @@ from xml.sax.saxutils import escape, quoteattr
 import polars as pl
 import xlsxwriter
 
-from app.reporting.export import ExportRefused
+from app.reporting.export_order import MOST_ODS_ROWS, ExportRefused
+from app.reporting.renderers.ods_xml import DECLARED, KIND, manifest, namespaces, words
 
 ROWS_AT_A_TIME = 2_500
 #: Rows of a sheet in both formats, the first for the names of columns.
 SHEET_ROWS = 1_048_576
-#: More rows than this open in no program that reads ODS in bearable time: it builds the whole text in memory.
-MOST_ODS_ROWS = 100_000
 #: Quick and nearly as small as the slower ones: such a text repeats itself.
 LEVEL = 1
 
@@ -140,43 +139,23 @@ def _empty_book(book: Book, names: Sequence[str]) -> bytes:
 
 _ODS = _Cells(
     row=("<table:table-row>", "</table:table-row>"),
-    text=lambda text: (
-        f'<table:table-cell office:value-type="string"><text:p>{_spaced(text)}</text:p></table:table-cell>'
-    ),
+    text=lambda text: f'<table:table-cell office:value-type="string"><text:p>{words(text)}</text:p></table:table-cell>',
     number=('<table:table-cell office:value-type="float" office:value="{}"><text:p>', "</text:p></table:table-cell>"),
     empty="<table:table-cell/>",
 )
-_NAMESPACES = " ".join(
-    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for prefix, name in (
-        ("office", "office"),
-        ("table", "table"),
-        ("text", "text"),
-        ("style", "style"),
-        ("manifest", "manifest"),
-    )
-)
-_DECLARED = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_KIND = "application/vnd.oasis.opendocument.spreadsheet"
-_ODS_MANIFEST = (
-    f'{_DECLARED}<manifest:manifest {_NAMESPACES} manifest:version="1.3">'
-    f'<manifest:file-entry manifest:full-path="/" manifest:version="1.3" manifest:media-type="{_KIND}"/>'
-    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
-    "</manifest:manifest>"
-)
+_NAMESPACES = namespaces("office", "table", "text", "style", "manifest")
 _ODS_HEAD = (
-    f'{_DECLARED}<office:document-content {_NAMESPACES} office:version="1.3"><office:automatic-styles>'
+    f'{DECLARED}<office:document-content {_NAMESPACES} office:version="1.3"><office:automatic-styles>'
     '<style:style style:name="rtl" style:family="table"><style:table-properties style:writing-mode="rl-tb"/>'
     "</style:style></office:automatic-styles><office:body><office:spreadsheet>"
 )
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ODS_TAIL = "</office:spreadsheet></office:body></office:document-content>"
 
 
 def _ods(frame: pl.DataFrame, book: Book, names: Sequence[str], path: Path, progress: Progress) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
-        archive.writestr("mimetype", _KIND, zipfile.ZIP_STORED)
-        archive.writestr("META-INF/manifest.xml", _ODS_MANIFEST)
+        archive.writestr("mimetype", KIND, zipfile.ZIP_STORED)
+        archive.writestr("META-INF/manifest.xml", manifest(_NAMESPACES, ["content.xml"]))
         with archive.open("content.xml", "w", force_zip64=True) as file:
             file.write(_ODS_HEAD.encode())
             for place, name in enumerate(names):
@@ -192,10 +171,3 @@ def _ods(frame: pl.DataFrame, book: Book, names: Sequence[str], path: Path, prog
 def _ods_line(texts: Sequence[str]) -> str:
     cells = "".join(_ODS.text(text) if text else _ODS.empty for text in texts)
     return f"<table:table-row>{cells}</table:table-row>"
-
-
-def _spaced(text: str) -> str:
-    """A text for a paragraph, where only the first of several blanks counts and a line feed is an element."""
-    marked = escape(_NO_XML.sub("", text)).replace("  ", " <text:s/>").replace("\t", "<text:tab/>")
-    marked = marked.replace("\n", "<text:line-break/>")
-    return f"<text:s/>{marked[1:]}" if marked.startswith(" ") else marked

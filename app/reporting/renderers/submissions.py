@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from app.questionnaire.kinds import Matrix
-from app.reporting.export import Column, ExportRefused
+from app.reporting.export import Column
 from app.reporting.release import Release
 from app.reporting.renderers import submission_sheets
 from app.reporting.renderers.labels import Labels
@@ -252,6 +252,3 @@ def _parts(frame: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
     for begin in range(0, frame.height, ROWS_AT_A_TIME):
         some = frame.slice(begin, ROWS_AT_A_TIME)
         yield begin + some.height, some
-
-
-__all__ = ["ExportRefused", "Written", "described", "write"]

@@ -104,7 +104,7 @@ def _parts(word: str) -> Iterator[str]:
     for place, character in enumerate(word):
         before = word[place - 1] if place else ""
         may_part = bool(before) and (
-            (_is_wide(character) or _is_wide(before) or before in "/-\u2010")
+            (is_wide(character) or is_wide(before) or before in "/-\u2010")
             and character not in NEVER_FIRST
             and before not in NEVER_LAST
             and not character.isspace()
@@ -117,7 +117,7 @@ def _parts(word: str) -> Iterator[str]:
         yield part
 
 
-def _is_wide(character: str) -> bool:
+def is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in ("W", "F")
 
 
@@ -126,7 +126,7 @@ def _advance(character: str, language: str) -> float:
     """The width of one character, in parts of the size."""
     if unicodedata.category(character) in ("Mn", "Cf"):
         return 0.0
-    if _is_wide(character):
+    if is_wide(character):
         return 1.0
     for face in faces(language):
         name = _characters(face).get(ord(character))

@@ -33,6 +33,8 @@ class Style:
     boxed: bool = False
     color: str = INK
     hanging: bool = False
+    indented: bool = False
+    listed: bool = False
 
 
 STYLES = (
@@ -48,8 +50,12 @@ STYLES = (
     Style("Figures", "Figures", 18, sans=True, line=245),
     Style("Picture", "Picture", 18, after=120, sans=True, line=240),
     Style("Small", "Small", 17, after=160, sans=True, color=SOFT, line=245),
-    Style("Choice", "Choice", 20, sans=True, line=250, hanging=True),
+    Style("Choice", "Choice", 20, sans=True, line=250, listed=True),
+    Style("FirstChoice", "First choice", 20, before=100, sans=True, line=250, listed=True),
+    Style("Quote", "Quote", 22, after=80, indented=True),
+    Style("QuoteBy", "Quote by", 18, after=200, sans=True, indented=True, color=SOFT, line=245),
     Style("Header", "header", 18, sans=True, bold=True, centred=True, line=240),
+    Style("Mark", "Mark", 17, sans=True, centred=True, color=SOFT, line=240),
     Style("Footer", "footer", 18, sans=True, centred=True, line=240),
 )
 
@@ -76,11 +82,15 @@ def _style(style: Style, tag: str, right_to_left: bool, larger: int, looser: flo
             "<w:keepNext/>" if style.keep else "",
             _box() if style.boxed else "",
             '<w:tabs><w:tab w:val="left" w:pos="680"/></w:tabs>',
+            # Blanks beside figures are typed where they belong; there are none inside dates.
+            '<w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>' if tag == TAGS["zh"] else "",
             "<w:bidi/>" if right_to_left else "",
             f'<w:spacing w:before="{style.before}" w:after="{style.after}" w:line="{round(style.line * looser)}"'
             ' w:lineRule="auto"/>',
             '<w:ind w:left="170" w:right="170"/>' if style.boxed else "",
             '<w:ind w:left="680" w:hanging="680"/>' if style.hanging else "",
+            '<w:ind w:left="900" w:right="340"/>' if style.indented else "",
+            '<w:ind w:left="680" w:hanging="300"/>' if style.listed else "",
             '<w:jc w:val="center"/>' if style.centred else '<w:jc w:val="left"/>',
             f'<w:outlineLvl w:val="{style.level}"/>' if style.level >= 0 and style.code != "Title" else "",
         )

@@ -72,14 +72,22 @@ class Writer:
         return f'<w:r><w:rPr>{self._hint}{bold}{color}{rtl}</w:rPr><w:t xml:space="preserve">{parts}</w:t></w:r>'
 
     def paragraph(
-        self, style: str, runs: Iterable[Run], *, end: bool = False, keep: bool = False, page: bool = False
+        self,
+        style: str,
+        runs: Iterable[Run],
+        *,
+        end: bool = False,
+        keep: bool = False,
+        page: bool = False,
+        right_to_left: bool | None = None,
     ) -> str:
         """A paragraph in a style. `end` sets it to the far edge; `keep` keeps it on the page of what follows; `page`
-        begins a new one with it."""
+        begins a new one with it. `right_to_left` where its direction is another than that of the paper."""
         jc = '<w:jc w:val="right"/>' if end else ""
         next_ = ("<w:keepNext/>" if keep else "") + ("<w:pageBreakBefore/>" if page else "")
         words = "".join(self.run(run) for run in runs)
-        return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{next_}{self._bidi}{jc}</w:pPr>{words}</w:p>'
+        bidi = self._bidi if right_to_left is None else f'<w:bidi w:val="{int(right_to_left)}"/>'
+        return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{next_}{bidi}{jc}</w:pPr>{words}</w:p>'
 
     def caption(self, text: str, sequence: str, number: int | None = None) -> str:
         """A caption whose first number Word counts itself, in a sequence of its own; `number` sets it."""

@@ -118,8 +118,8 @@ def missing(labels: Labels, told: Narrative) -> Sequence[str]:
     if told.silent:
         regions = t.semicolon.join(t.region(region) for region in told.silent)
         said.append(t.gettext("No answer came from: %(regions)s.", regions=regions))
-    if told.few:
-        regions = t.semicolon.join(t.region(region) for region, _ in told.few)
+    if told.scarce:
+        regions = t.semicolon.join(t.region(region) for region in told.scarce)
         said.append(t.gettext("Few answers came from: %(regions)s.", regions=regions))
     said.append(t.gettext("People who are seldom online could hardly answer."))
     said.append(t.gettext("If you know people there, or live there, the next round needs you."))
