@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.reporting.believable import Number, TableModel, asked_key
+from app.reporting.believable import Number, asked_key
 from app.reporting.believable_blocks import BlockModel, moving_profiles
 from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.disclosure import Hidden
@@ -83,7 +83,7 @@ class _Protecting:
         self.proved: set[Number] = set()
         #: What must not be worked out.
         self.sensitive = sensitive_counts(case)
-        self.models = {table.key: self._model(table) for table in case.tables}
+        self.models = {table.key: case.model(table) for table in case.tables}
         self.sensitive |= {number for number in case.proved_before if may_be_small(case, number)}
         self._blocks: list[BlockModel] = []
         #: How far hiding more has gone, by table and breakdown.
@@ -151,18 +151,22 @@ class _Protecting:
     def _told(self, number: Number) -> bool:
         """Whether the total, which is shown, says that nobody or everybody is meant, in every group alike; or of those
         who are gone an earlier group does."""
-        key, breakdown, _, line = number
+        breakdown, line = number[1], number[3]
         everybody = everybody_in(breakdown)
         if not line or number[1:3] == everybody:
             return False
-        shown = [everybody, (shown_in(breakdown), number[2])] if is_only(breakdown) else [everybody]
-        # Everybody's answer tells how many were asked: not where that is hidden.
-        unasked = (asked_key(self.tables[key].condition), *number[1:3], "") in self.hidden
-        return any(
-            (key, *column, line) not in self.hidden
-            and self.models[key].count(column, line) in (0, 0 if unasked else self.models[key].base(column))
-            for column in shown
-        )
+        if is_only(breakdown) and self._shown_alike((shown_in(breakdown), number[2]), number):
+            return True
+        return self._shown_alike(everybody, number)
+
+    def _shown_alike(self, column: Column, number: Number) -> bool:
+        key, line = number[0], number[3]
+        if (key, *column, line) in self.hidden:
+            return False
+        count = self.models[key].count(column, line)
+        # Everybody's answer is as many as were asked: not where that is not shown.
+        asked = (asked_key(self.tables[key].condition), *number[1:3], "")
+        return count == 0 or (count == self.models[key].base(column) and asked not in self.hidden)
 
     def _unpublished(self, table: CountTable) -> list[Column]:
         return [column for column in self.models[table.key].columns() if column in self.case.unpublished]
@@ -383,22 +387,3 @@ class _Protecting:
     def _everything(self) -> set[Number]:
         tables = self.tables.values()
         return counts_in(tables, [column for table in tables for column in table.columns])
-
-    def _model(self, table: CountTable) -> TableModel:
-        case, code = self.case, table.code
-        root = next((each for each in case.block.roots if each.table == table.key), None)
-        kept = [each.lines for each in root.classes if each.lines] if root else []
-        other = {"first": f"{code} places", "places": f"{code} first"}.get(table.measure, "")
-        named = {name for name, _ in table.columns}
-        unpublished = case.unpublished if COUNTRY_ROWS in named else ()
-        return TableModel(
-            table,
-            case.parts[table.key],
-            case.masks,
-            self.rules,
-            case.looks[table.key],
-            unpublished=unpublished,
-            kept=kept,
-            at_most=case.parts[other].lines if other in case.parts else None,
-            fixed_total=table.key in case.fixed_total,
-        )

@@ -4,7 +4,6 @@ Those who only read releases load `release.py` and not this, nor the libraries t
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from app.questionnaire.corrections import Correction
 from app.questionnaire.document import Document
@@ -16,34 +15,21 @@ from app.reporting.disclosure import (
     Hidden,
     Parameters,
     ends_of,
-    merge_small_groups,
     merged,
     printed_asked,
     printed_count,
     rounded_share,
 )
 from app.reporting.groups import ALL, NONE, REGIONS
-from app.reporting.plan import cases_of
+from app.reporting.open_answers import OpenAnswers
+from app.reporting.plan import cases_of, merged_groups, merged_sizes
 from app.reporting.reissue import protected_after
-from app.reporting.release import Cell, Certificate, Facts, Quote, Release, ReleaseColumn, Table, Theme
+from app.reporting.release import Cell, Certificate, Facts, Release, ReleaseColumn, Table
 from app.reporting.sensitive import BlockCase
 from app.reporting.tally import Tally
 
 Run = Callable[[Callable[[BlockCase], Protected], Iterable[BlockCase]], Iterable[Protected]]
 """`map`, or one that works in several processes."""
-
-
-@dataclass(frozen=True)
-class OpenAnswers:
-    """What people wrote, as a release is made with it (`open_answers.py`). `tally` has tables of themes. Of the texts
-    that were to be quoted, by their places, those in `alone` are without age and region, and those in `kept_back` are
-    not quoted."""
-
-    tally: Tally
-    codebooks: Mapping[str, tuple[Theme, ...]]
-    quotes: tuple[Quote, ...]
-    alone: tuple[int, ...]
-    kept_back: tuple[int, ...]
 
 
 def make_release(
@@ -53,14 +39,14 @@ def make_release(
     parameters: Parameters | None = None,
     corrections: Sequence[Correction] = (),
     run: Run = map,
+    open_answers: OpenAnswers | None = None,
     earlier: Sequence[Release] = (),
     replaces: str = "",
-    open_answers: OpenAnswers | None = None,
 ) -> Release:
-    """The release of these counts: groups merged, counts hidden until none can be worked out, the rest rounded. With
-    `open_answers`, which were taken in by the same parameters, themes are counted and texts quoted.
+    """The release of these counts: groups merged, counts hidden until none can be worked out, the rest rounded.
 
-    `earlier`: all releases before, in order; `replaces`: the digest of the last. Raises NoRoom where these cannot be
+    With `open_answers`, which were taken in by the same parameters, themes are counted and texts quoted. `earlier`: all
+    releases before, in order; `replaces`: the digest of the last. Raises NoRoom where these cannot be
     brought together with what there is now.
     """
     rules = parameters or Parameters()
@@ -95,28 +81,11 @@ def make_release(
         questionnaire=document_to_json(document),
         certificates=tuple(Certificate(*number) for number in proved),
         corrections=tuple(corrections),
-        number=len(earlier) + 1,
-        replaces=replaces,
         codebooks=open_answers.codebooks if open_answers else {},
         quotes=open_answers.quotes if open_answers else (),
+        number=len(earlier) + 1,
+        replaces=replaces,
     )
-
-
-def merged_groups(tally: Tally, parameters: Parameters) -> Mapping[str, Mapping[str, str]]:
-    """For each breakdown, group code to the code that it is published under."""
-    return {
-        breakdown: merge_small_groups(sizes, parameters.k_group, in_line=breakdown == "age")
-        for breakdown, sizes in tally.sizes.items()
-    }
-
-
-def merged_sizes(tally: Tally, groups: Mapping[str, Mapping[str, str]]) -> Mapping[Column, int]:
-    """People in each published column."""
-    sizes: dict[Column, int] = {EVERYBODY: tally.n}
-    for breakdown, names in groups.items():
-        for group, name in names.items():
-            sizes[breakdown, name] = sizes.get((breakdown, name), 0) + tally.sizes[breakdown][group]
-    return sizes
 
 
 def _cell(count: int, base: int, asked: int, parameters: Parameters) -> Cell:

@@ -157,7 +157,7 @@ class _Search:
         for case in self.cases:
             for table in case.tables:
                 follows = FROM_PROFILES.get(table.key)
-                for column in release.by_key[table.key].columns:
+                for column in release.columns_of(table.key):
                     mask = self.now.mask(release.number, column.breakdown, column.group)
                     theirs = candidates.mask(release.number, column.breakdown, column.group)
                     lines = case.parts[table.key].lines[:, mask].sum(axis=1)
@@ -226,7 +226,7 @@ class _Said:
         for table in case.tables:
             self._tie(table)
             for release in earlier:
-                for column in release.by_key[table.key].columns:
+                for column in release.columns_of(table.key):
                     self._keep(table, column, release, now)
 
     def part(self, table: CountTable, solution: Counts) -> Part:

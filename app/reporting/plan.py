@@ -10,7 +10,7 @@ from app.reporting.believable import look_of
 from app.reporting.blocks import blocks_of
 from app.reporting.certify import REST_OF
 from app.reporting.counts import EVERYBODY, Column, CountTable
-from app.reporting.disclosure import Parameters
+from app.reporting.disclosure import Parameters, merge_small_groups
 from app.reporting.groups import COUNTRY_ROWS, REST
 from app.reporting.sensitive import BlockCase
 from app.reporting.tally import Tally
@@ -72,3 +72,20 @@ def _rest_of_regions(
         for (breakdown, group), mask in masks.items()
         if breakdown == "region" and (mask & ~elsewhere).any() and (mask & elsewhere).any()
     }
+
+
+def merged_groups(tally: Tally, parameters: Parameters) -> Mapping[str, Mapping[str, str]]:
+    """For each breakdown, group code to the code that it is published under."""
+    return {
+        breakdown: merge_small_groups(sizes, parameters.k_group, in_line=breakdown == "age")
+        for breakdown, sizes in tally.sizes.items()
+    }
+
+
+def merged_sizes(tally: Tally, groups: Mapping[str, Mapping[str, str]]) -> Mapping[Column, int]:
+    """People in each published column."""
+    sizes: dict[Column, int] = {EVERYBODY: tally.n}
+    for breakdown, names in groups.items():
+        for group, name in names.items():
+            sizes[breakdown, name] = sizes.get((breakdown, name), 0) + tally.sizes[breakdown][group]
+    return sizes

@@ -95,7 +95,7 @@ def _columns_of(
     """The columns of the earlier releases; and those that a reader gets by comparing them. What sizes say of those who
     are gone is no answer of theirs."""
     for release in earlier:
-        for column in release.by_key[table.key].columns:
+        for column in release.columns_of(table.key):
             yield of_release(column.breakdown, release.number), column.group
             only = of_release(column.breakdown, release.number, only=True), column.group
             if table.key not in case.fixed_total and masks[only].any():
@@ -145,7 +145,7 @@ def _proved(tables: Sequence[CountTable], earlier: Sequence[Release]) -> Iterato
 
 
 def _joined(now: Part, gone: Part) -> Part:
-    known = None if now.known is None else np.append(now.known, np.zeros_like(gone.lines), axis=1)
+    known = None if now.known is None else np.append(now.known, 0 * gone.lines, axis=1)
     return Part(np.append(now.asked, gone.asked), np.append(now.lines, gone.lines, axis=1), known)
 
 
@@ -162,7 +162,7 @@ def _counted(table: CountTable, part: Part, masks: dict[Column, Mask]) -> CountT
 def _comes_out(table: CountTable, case: BlockCase, release: Release) -> bool:
     """Whether this table of the earlier release would be printed as it was."""
     counts = dict(zip(table.columns, zip(table.bases, table.counts, strict=True), strict=True))
-    for column in release.by_key[table.key].columns:
+    for column in release.columns_of(table.key):
         place = of_release(column.breakdown, release.number), column.group
         base, counted = counts[place]
         exact = column.breakdown == ALL and not table.condition

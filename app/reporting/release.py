@@ -176,3 +176,8 @@ class Release:
     @property
     def by_key(self) -> Mapping[str, Table]:
         return MappingProxyType({table.key: table for table in (*self.about, *self.tables)})
+
+    def columns_of(self, key: str) -> tuple[ReleaseColumn, ...]:
+        """The columns of the table with that key; none, where there is no such table."""
+        table = self.by_key.get(key)
+        return table.columns if table else ()

@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from app.reporting.believable import Look, Number, asked_key
+from app.reporting.believable import Look, Number, TableModel, asked_key
 from app.reporting.blocks import Block
 from app.reporting.counts import Column, CountTable
 from app.reporting.disclosure import Parameters
-from app.reporting.groups import ALL, is_earlier
+from app.reporting.groups import ALL, COUNTRY_ROWS, is_earlier
 from app.reporting.programme import Counts
 from app.reporting.tally import Part
 
@@ -59,6 +59,26 @@ class BlockCase:
     def size(self, column: Column) -> int:
         """People in this column."""
         return int(self.sizes[self.masks[column]].sum())
+
+    def model(self, table: CountTable) -> TableModel:
+        """What a reader could still believe of this table alone."""
+        code = table.code
+        root = next((each for each in self.block.roots if each.table == table.key), None)
+        kept = [each.lines for each in root.classes if each.lines] if root else []
+        other = {"first": f"{code} places", "places": f"{code} first"}.get(table.measure, "")
+        named = {name for name, _ in table.columns}
+        unpublished = self.unpublished if COUNTRY_ROWS in named else ()
+        return TableModel(
+            table,
+            self.parts[table.key],
+            self.masks,
+            self.parameters,
+            self.looks[table.key],
+            unpublished=unpublished,
+            kept=kept,
+            at_most=self.parts[other].lines if other in self.parts else None,
+            fixed_total=table.key in self.fixed_total,
+        )
 
     def asked_alike(self, condition: str) -> list[CountTable]:
         return [table for table in self.tables if table.condition == condition]

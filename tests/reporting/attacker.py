@@ -132,14 +132,6 @@ class Attacker:
                 if cell is None:
                     self.hidden.append((key, *column, line))
 
-    def _told_by(self, quote: Mapping[str, Any]) -> Iterator[Cell]:
-        """Where somebody stands who is quoted."""
-        columns = [("all", "all"), ("age", quote["age"]), ("region", quote["region"])]
-        for column in (each for each in columns if each[1]):
-            yield (f"{quote['question']} themes", *column, quote["theme"])
-            yield (f"{quote['question']} texts", *column, "yes")
-        yield "language choice", "all", "all", quote["language"]
-
     def _printed_sizes(self, release: Mapping[str, Any]) -> dict[Column, tuple[int, int]]:
         half = self.rules["base_step"] // 2
         known = {
@@ -148,6 +140,14 @@ class Attacker:
             for group, count, _ in groups
         }
         return {("all", "all"): (release["n"], release["n"]), **known}
+
+    def _told_by(self, quote: Mapping[str, Any]) -> Iterator[Cell]:
+        """Where somebody stands who is quoted."""
+        columns = [("all", "all"), ("age", quote["age"]), ("region", quote["region"])]
+        for column in (each for each in columns if each[1]):
+            yield (f"{quote['question']} themes", *column, quote["theme"])
+            yield (f"{quote['question']} texts", *column, "yes")
+        yield "language choice", "all", "all", quote["language"]
 
     def _condition(self, table: Mapping[str, Any]) -> str:
         if table["measure"] == "themes":

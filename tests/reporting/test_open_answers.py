@@ -13,9 +13,9 @@ import pytest
 from app.consultations.countries import region_of
 from app.questionnaire.document import Document
 from app.reporting.disclosure import Parameters
-from app.reporting.making import OpenAnswers, make_release
+from app.reporting.making import make_release
 from app.reporting.not_shown import not_shown
-from app.reporting.open_answers import Candidate, WordsRefused, take_in
+from app.reporting.open_answers import Candidate, OpenAnswers, WordsRefused, take_in
 from app.reporting.release import Release
 from app.reporting.release_file import from_bytes, to_bytes
 from app.reporting.renderers import files
