@@ -17,6 +17,7 @@ EVERYBODY: Column = (ALL, ALL)
 #: Measures whose lines divide those who were asked.
 DIVIDING = frozenset({"choice", "first", "values"})
 TEXTS = "texts"
+THEMES = "themes"
 YES = "yes"
 
 #: Bands of a whole number that has no upper end, by where they begin.
@@ -27,7 +28,7 @@ MOST_BANDS = 10
 @dataclass(frozen=True)
 class CountTable:
     """Exact counts. `counts[column][line]`, `bases[column]` people asked; `condition` says of whom it was asked,
-    "" of all. `measure` is choice, options, first, places, values, texts or share."""
+    "" of all. `measure` is choice, options, first, places, values, texts, themes or share."""
 
     code: str
     question: str
@@ -46,6 +47,11 @@ class CountTable:
     @property
     def dividing(self) -> bool:
         return self.measure in DIVIDING
+
+
+def wrote_to(code: str) -> str:
+    """The condition under which a table of themes is asked: that there is a text."""
+    return f"${{{code}}} != ''"
 
 
 def condition_of(section: Section, question: Question) -> str:

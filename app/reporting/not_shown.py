@@ -10,16 +10,14 @@ from functools import cached_property
 
 from app.questionnaire.document import Document
 from app.questionnaire.stored import document_from_json
-from app.reporting.believable import asked_key
 from app.reporting.comparison import compare
-from app.reporting.counts import condition_of
+from app.reporting.counts import THEMES, condition_of, wrote_to
 from app.reporting.disclosure import Parameters
 from app.reporting.groups import ALL, BREAKDOWNS, COUNTRY_ROWS, NONE, REGIONS
-from app.reporting.open_answers import THEMES, wrote_to
 from app.reporting.release import Release, ReleaseColumn, Table
 
-#: A release is made again only where so many records have changed (disclosure.md, G).
-CHANGED_FROM = 10
+#: Begins what a certificate calls the number of people asked.
+ASKED = "asked "
 
 
 @dataclass(frozen=True)
@@ -263,9 +261,9 @@ def _asked(tables: Sequence[Table], document: Document, proved: Proved) -> Count
 
 def _asked_key(table: Table, document: Document) -> str:
     if table.measure == THEMES:
-        return asked_key(wrote_to(table.code))
+        return ASKED + wrote_to(table.code)
     question = document.questions[table.question]
-    return asked_key(condition_of(document.section_of(question.code), question))
+    return ASKED + condition_of(document.section_of(question.code), question)
 
 
 def _has_country_rows(document: Document) -> bool:

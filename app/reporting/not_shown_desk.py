@@ -1,7 +1,7 @@
 """The desk's page of what is not shown: made of the latest release and nothing else."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -10,7 +10,6 @@ from starlette.responses import Response
 from app.consultations.desk import find
 from app.errors import NotFound
 from app.reporting import service
-from app.reporting.renderers.html import block_values
 from app.reporting.renderers.not_shown import Told, tell_not_shown
 from app.staff.door import Visitor, needs
 from app.staff.pages import DeskPage, show
@@ -25,14 +24,11 @@ SeeDrafts = Annotated[Visitor, Depends(needs(Act.SEE_DRAFTS))]
 
 @dataclass(frozen=True, kw_only=True)
 class NotShownPage(DeskPage):
-    """`grids` are the tables of the chapters that have one, by the chapter's id."""
-
     template: ClassVar[str] = "reporting/desk_not_shown.html"
 
     slug: str
     topic: str
     told: Told
-    grids: dict[str, dict[str, Any]]
 
 
 @router.get("/paper/not-shown")
@@ -42,8 +38,6 @@ async def not_shown(request: Request, slug: str, visitor: SeeDrafts, session: Re
     kept = await service.latest_release(session, consultation)
     if kept is None:
         raise NotFound
-    t = translator(visitor.language)
-    told = tell_not_shown(service.read_release(kept), t)
     page = NotShownPage(
         language=visitor.language,
         path=f"/staff/consultations/{slug}/paper/not-shown",
@@ -51,7 +45,6 @@ async def not_shown(request: Request, slug: str, visitor: SeeDrafts, session: Re
         here="consultations",
         slug=slug,
         topic=consultation.topic_in(visitor.language),
-        told=told,
-        grids={each.id: block_values(each.grid, t) for each in told.chapters if each.grid},
+        told=tell_not_shown(service.read_release(kept), translator(visitor.language)),
     )
     return show(request, page)

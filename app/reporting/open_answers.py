@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 
 from app.questionnaire.document import COUNTRY, Document
 from app.questionnaire.kinds import Answers, Text
-from app.reporting.counts import EVERYBODY, TEXTS, CountTable
+from app.reporting.counts import EVERYBODY, TEXTS, THEMES, CountTable, wrote_to
 from app.reporting.disclosure import Parameters
 from app.reporting.groups import COUNTRY_ROWS, NONE, REST, RegionOf, group_in
 from app.reporting.plan import merged_groups
 from app.reporting.release import Quote, Theme
 from app.reporting.tally import Part, Profiles, Tally
 
-THEMES = "themes"
 LANGUAGE = "language choice"
 #: The groups that a quote may name.
 NAMED = ("age", "region")
@@ -35,9 +34,8 @@ Codebooks = Mapping[str, tuple[Theme, ...]]
 
 @dataclass(frozen=True)
 class OpenAnswers:
-    """What people wrote, as a release is made with it. `tally` has tables of themes. Of the texts
-    that were to be quoted, by their places, those in `alone` are without age and region, and those in `kept_back` are
-    not quoted."""
+    """What people wrote, as a release is made with it. `tally` has tables of themes. Of the texts that were to be
+    quoted, by their places, those in `alone` are without age and region, and those in `kept_back` are not quoted."""
 
     tally: Tally
     codebooks: Mapping[str, tuple[Theme, ...]]
@@ -78,11 +76,6 @@ class WordsRefused(Exception):
     def __init__(self, reason: str, places: Sequence[int] = (), question: str = "") -> None:
         super().__init__(f"{reason} {question}".strip())
         self.reason, self.places, self.question = reason, tuple(places), question
-
-
-def wrote_to(code: str) -> str:
-    """The condition under which a table of themes is asked: that there is a text."""
-    return f"${{{code}}} != ''"
 
 
 def profile_of(profiles: Profiles, answers: Answers, region_of: RegionOf) -> tuple[str, ...]:
