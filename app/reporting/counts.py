@@ -28,7 +28,7 @@ MOST_BANDS = 10
 @dataclass(frozen=True)
 class CountTable:
     """Exact counts. `counts[column][line]`, `bases[column]` people asked; `condition` says of whom it was asked,
-    "" of all. `measure` is choice, options, first, places, values, texts or share."""
+    "" of all. `measure` is choice, options, first, places, values, texts, themes or share."""
 
     code: str
     question: str

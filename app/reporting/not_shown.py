@@ -16,9 +16,6 @@ from app.reporting.disclosure import Parameters
 from app.reporting.groups import ALL, BREAKDOWNS, COUNTRY_ROWS, NONE, REGIONS
 from app.reporting.release import Release, ReleaseColumn, Table
 
-#: A release is made again only where so many records have changed (disclosure.md, G).
-CHANGED_FROM = 10
-
 
 @dataclass(frozen=True)
 class Count:

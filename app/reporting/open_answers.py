@@ -34,9 +34,8 @@ Codebooks = Mapping[str, tuple[Theme, ...]]
 
 @dataclass(frozen=True)
 class OpenAnswers:
-    """What people wrote, as a release is made with it. `tally` has tables of themes. Of the texts
-    that were to be quoted, by their places, those in `alone` are without age and region, and those in `kept_back` are
-    not quoted."""
+    """What people wrote, as a release is made with it. `tally` has tables of themes. Of the texts that were to be
+    quoted, by their places, those in `alone` are without age and region, and those in `kept_back` are not quoted."""
 
     tally: Tally
     codebooks: Mapping[str, tuple[Theme, ...]]

@@ -6,8 +6,9 @@ Made of `app.reporting.not_shown`, which knows the release alone.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.reporting.disclosure import FEWEST_GONE
 from app.reporting.groups import ALL
-from app.reporting.not_shown import CHANGED_FROM, Count, Lack, NotShown, Part, not_shown
+from app.reporting.not_shown import Count, Lack, NotShown, Part, not_shown
 from app.reporting.release import Release, Table
 from app.reporting.renderers.book import table_name
 from app.reporting.renderers.labels import Labels
@@ -152,7 +153,7 @@ class _Teller:
         yield t.gettext(
             "A new release after a few changes: one is made only where %(people)s records or more have changed, and"
             " shows nothing that would tell more together with earlier ones.",
-            people=t.number(CHANGED_FROM),
+            people=t.number(FEWEST_GONE),
         )
         yield t.gettext(
             "Counting in an export of the submissions: such figures are not protected and must never be published, nor"
