@@ -261,6 +261,25 @@ def freeze(slug: str, as_json: JsonOption = False) -> None:
 
 
 @cli.command()
+def release(slug: str, as_json: JsonOption = False) -> None:
+    """A further release after the first, when ten people or more took their answers back since the last."""
+
+    async def work(session: AsyncSession, settings: Settings) -> reporting.Frozen:
+        now = wall_clock()
+        made = await reporting.release_again(session, settings, slug, now)
+        after = {"submissions": made.submissions, "sha256": made.digest}
+        await record(session, who=OPERATOR, act="release_again", subject=slug, now=now, after=after)
+        return made
+
+    made = with_session(work)
+    say(
+        f"“{slug}” has a further release {made.digest[:12]}, of {made.submissions} submissions.",
+        {"slug": slug, "submissions": made.submissions, "sha256": made.digest},
+        as_json=as_json,
+    )
+
+
+@cli.command()
 def publish(slug: str) -> None:
     """The results are public. Where no version of the paper was posted, it is version 1, final."""
 

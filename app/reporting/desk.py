@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,12 +14,14 @@ from app.consultations.desk import find
 from app.consultations.phase import Phase, last_send, phase_at
 from app.errors import NotFound
 from app.reporting import service, versions
+from app.reporting.disclosure import FEWEST_GONE
 from app.reporting.not_shown import Count, not_shown
 from app.reporting.renderers.formats import content_type
 from app.reporting.rendering import Documents
 from app.reporting.routes import FILES, SHOWN
 from app.reporting.version_routes import self_contained
 from app.reporting.wording import text_of_words
+from app.settings import Settings
 from app.staff.audit import record
 from app.staff.door import Visitor, needs
 from app.staff.pages import DeskPage, show
@@ -37,7 +39,8 @@ MayPublish = Annotated[Visitor, Depends(needs(Act.PUBLISH))]
 
 @dataclass(frozen=True, kw_only=True)
 class PaperPage(DeskPage):
-    """`freezes_from` is the instant from which a closed day may be frozen; `digest` "" before there is a release."""
+    """`freezes_from` is the instant from which a closed day may be frozen; `digest` "" before there is a release, and
+    `gone` how many took their answers back since. `refused`: why there is no further release (`service.NotAgain`)."""
 
     template: ClassVar[str] = "reporting/desk_paper.html"
 
@@ -51,19 +54,28 @@ class PaperPage(DeskPage):
     digest: str
     hidden: int
     shown: int
+    gone: int
+    fewest_gone: int = FEWEST_GONE
+    refused: str = ""
 
 
 @router.get("/paper")
 async def paper(
     request: Request, slug: str, visitor: SeeDrafts, now: Now, settings: Configured, session: Reading
 ) -> Response:
+    return show(request, await _page(session, slug, visitor, now, settings))
+
+
+async def _page(
+    session: AsyncSession, slug: str, visitor: Visitor, now: datetime, settings: Settings, refused: str = ""
+) -> PaperPage:
     consultation = await find(session, slug)
     phase = phase_at(consultation, now)
     last = last_send(consultation, settings.grace_minutes) if phase is Phase.CLOSED else None
     kept = await service.latest_release(session, consultation)
     release = service.read_release(kept) if kept else None
     count = not_shown(release).count if release else Count()
-    page = PaperPage(
+    return PaperPage(
         language=visitor.language,
         path=f"/staff/consultations/{slug}/paper",
         visitor=visitor,
@@ -78,8 +90,9 @@ async def paper(
         digest=kept.digest if kept else "",
         hidden=count.hidden,
         shown=count.figures - count.hidden,
+        gone=await service.gone_since(session, kept) if kept else 0,
+        refused=refused,
     )
-    return show(request, page)
 
 
 @router.post("/freeze")
@@ -99,9 +112,29 @@ async def freeze(
     )
 
 
+@router.post("/release-again")
+async def release_again(
+    request: Request, slug: str, visitor: MayFreeze, now: Now, settings: Configured, session: Writing
+) -> Response:
+    """A further release without those who took their answers back, where that tells nothing small of them."""
+    try:
+        made = await service.release_again(session, settings, slug, now)
+    except service.NotAgain as refusal:
+        return show(request, await _page(session, slug, visitor, now, settings, refusal.reason), status=409)
+    after = {"submissions": made.submissions, "sha256": made.digest}
+    await record(session, who=visitor.email, act="release_again", subject=slug, now=now, after=after)
+    documents: Documents = request.app.state.documents
+    making = BackgroundTask(_make_papers, documents, made.digest, visitor.language)
+    return RedirectResponse(f"/staff/consultations/{slug}/paper", 303, background=making)
+
+
 async def _afterwards(engine: AsyncEngine, documents: Documents, digest: str, language: str) -> None:
-    documents.make_all(digest, first=language)
+    await _make_papers(documents, digest, language)
     await forget_order(engine)
+
+
+async def _make_papers(documents: Documents, digest: str, language: str) -> None:
+    documents.make_all(digest, first=language)
 
 
 @router.post("/publish")

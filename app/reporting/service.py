@@ -21,9 +21,11 @@ from app.questionnaire.document import LANGUAGES, Document
 from app.questionnaire.kinds import Answer
 from app.reporting import exports
 from app.reporting.apart import apart
+from app.reporting.disclosure import FEWEST_GONE
+from app.reporting.groups import COUNTRY_ROWS
 from app.reporting.models import KeptRelease
 from app.reporting.release import Facts, Release
-from app.reporting.release_file import from_bytes, to_bytes
+from app.reporting.release_file import digest, from_bytes, to_bytes
 from app.reporting.rendering import Documents
 from app.reporting.signing import keep_release
 from app.reporting.terms import Terms
@@ -80,6 +82,87 @@ def take_and_count(
     counted = tally(read_snapshot(path), document)
     release = make_release(counted, document, facts, corrections=corrections, run=side_by_side)
     return n, to_bytes(release)
+
+
+class NotAgain(OperatorError):
+    """There is no further release now. `reason`: few, when too few took their answers back since the last, or no_room,
+    when whatever it hid, it would tell a small count together with those before."""
+
+    def __init__(self, reason: str, words: str) -> None:
+        super().__init__(words)
+        self.reason = reason
+
+
+async def release_again(session: AsyncSession, settings: Settings, slug: str, now: datetime) -> Frozen:
+    """There is a further release, of those who are in the snapshot still; what is public is made of it from now on.
+
+    Raises OperatorError without a release, and NotAgain.
+    """
+    last = await kept_release(session, slug)
+    consultation = await consultations.find(session, slug)
+    gone = await gone_since(session, last)
+    if gone < FEWEST_GONE:
+        raise NotAgain(
+            "few",
+            f"{gone} people took their answers back since release {last.number} of “{slug}”: a further release is made"
+            f" when {FEWEST_GONE} or more have, since fewer could be told from the difference.",
+        )
+    document = questionnaires.read_document(await questionnaires.latest(session, consultation.id))
+    corrections = await questionnaires.corrections_of(session, consultation.id)
+    earlier = await session.scalars(
+        select(KeptRelease.content).where(KeptRelease.consultation_id == consultation.id).order_by(KeptRelease.number)
+    )
+    n, content = await apart(
+        count_again,
+        [each.encode() for each in earlier],
+        document,
+        facts_of(consultation, document, now),
+        corrections,
+        snapshot_path(settings, slug).resolve(),
+    )
+    if content is None:
+        raise NotAgain(
+            "no_room",
+            f"A further release of “{slug}” would tell a small count together with those before, whatever it hid. Try"
+            " again when more people have taken their answers back.",
+        )
+    kept = await keep_release(session, settings, consultation.id, last.number + 1, content, now)
+    await session.flush()
+    return Frozen(n, kept.digest)
+
+
+async def gone_since(session: AsyncSession, kept: KeptRelease) -> int:
+    """How many took their answers back since this release was made."""
+    there = select(func.count()).select_from(Submission).where(Submission.consultation_id == kept.consultation_id)
+    return read_release(kept).n - (await session.scalar(there) or 0)
+
+
+def count_again(
+    earlier: Sequence[bytes], document: Document, facts: Facts, corrections: Sequence[Correction], path: Path
+) -> tuple[int, bytes | None]:
+    """Rows of the snapshot, and a release of them that stands with the earlier ones; None when there can be none."""
+    from app.reporting.certify import NoRoom
+    from app.reporting.making import make_release
+    from app.reporting.side_by_side import side_by_side
+    from app.reporting.snapshot import read_snapshot
+    from app.reporting.tally import tally
+
+    before = [from_bytes(each) for each in earlier]
+    rows = {country for each in before for country in each.sizes.get(COUNTRY_ROWS, ())}
+    counted = tally(read_snapshot(path), document, also=rows)
+    try:
+        release = make_release(
+            counted,
+            document,
+            facts,
+            corrections=corrections,
+            run=side_by_side,
+            earlier=before,
+            replaces=digest(earlier[-1]),
+        )
+    except NoRoom:
+        return counted.n, None
+    return counted.n, to_bytes(release)
 
 
 _erasing = asyncio.Lock()
