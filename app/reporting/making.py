@@ -24,7 +24,7 @@ from app.reporting.groups import ALL, NONE, REGIONS
 from app.reporting.open_answers import OpenAnswers
 from app.reporting.plan import cases_of, merged_groups, merged_sizes
 from app.reporting.reissue import protected_after
-from app.reporting.release import Cell, Certificate, Facts, Release, ReleaseColumn, Table
+from app.reporting.release import Cell, Certificate, Facts, Previous, Release, ReleaseColumn, Table
 from app.reporting.sensitive import BlockCase
 from app.reporting.tally import Tally
 
@@ -40,12 +40,14 @@ def make_release(
     corrections: Sequence[Correction] = (),
     run: Run = map,
     open_answers: OpenAnswers | None = None,
+    previous: Previous | None = None,
     earlier: Sequence[Release] = (),
     replaces: str = "",
 ) -> Release:
     """The release of these counts: groups merged, counts hidden until none can be worked out, the rest rounded.
 
-    With `open_answers`, which were taken in by the same parameters, themes are counted and texts quoted. `earlier`: all
+    With `open_answers`, which were taken in by the same parameters, themes are counted and texts quoted. `previous` is
+    the round before. `earlier`: all
     releases before, in order; `replaces`: the digest of the last. Raises NoRoom where these cannot be
     brought together with what there is now.
     """
@@ -83,6 +85,7 @@ def make_release(
         corrections=tuple(corrections),
         codebooks=open_answers.codebooks if open_answers else {},
         quotes=open_answers.quotes if open_answers else (),
+        previous=previous,
         number=len(earlier) + 1,
         replaces=replaces,
     )

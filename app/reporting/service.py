@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.consultations import service as consultations
 from app.consultations.countries import region_of
 from app.consultations.models import Consultation
+from app.consultations.phase import is_published
 from app.db import absolute
 from app.errors import OperatorError
 from app.questionnaire import service as questionnaires
@@ -24,7 +25,8 @@ from app.reporting.apart import apart
 from app.reporting.disclosure import FEWEST_GONE
 from app.reporting.groups import COUNTRY_ROWS
 from app.reporting.models import KeptRelease
-from app.reporting.release import Facts, Release
+from app.reporting.previous import previous_of
+from app.reporting.release import Facts, Previous, Release
 from app.reporting.release_file import digest, from_bytes, to_bytes
 from app.reporting.rendering import Documents
 from app.reporting.signing import keep_release
@@ -53,11 +55,12 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     path = snapshot_path(settings, slug).resolve()
     facts = facts_of(consultation, document, now)
     corrections = await questionnaires.corrections_of(session, consultation.id)
+    previous = await previous_round(session, consultation, document, now)
     there = select(func.count()).select_from(Submission).where(Submission.consultation_id == consultation.id)
     url = absolute(settings.url())
     while True:
         # In a process of its own: the day of another consultation may be going on in this one.
-        n, content = await apart(take_and_count, url, consultation.id, document, facts, corrections, path)
+        n, content = await apart(take_and_count, url, consultation.id, document, facts, corrections, previous, path)
         # Who erased their answers after they were read, and before the snapshot was there to erase them from it?
         if await session.scalar(there) == n:
             break
@@ -67,8 +70,30 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     return Frozen(n, kept.digest)
 
 
+async def previous_round(
+    session: AsyncSession, consultation: Consultation, document: Document, now: datetime
+) -> Previous | None:
+    """The newest earlier round of the same questionnaire whose results are public, as far as it can be compared."""
+    earlier = await session.scalars(
+        select(Consultation)
+        .where(Consultation.day < consultation.day, Consultation.sample == consultation.sample)
+        .order_by(Consultation.day.desc(), Consultation.id.desc())
+    )
+    for each in earlier:
+        kept = await latest_release(session, each) if is_published(each, now) else None
+        if kept is not None and (found := previous_of(read_release(kept), kept.digest, document)) is not None:
+            return found
+    return None
+
+
 def take_and_count(
-    url: str, consultation_id: int, document: Document, facts: Facts, corrections: Sequence[Correction], path: Path
+    url: str,
+    consultation_id: int,
+    document: Document,
+    facts: Facts,
+    corrections: Sequence[Correction],
+    previous: Previous | None,
+    path: Path,
 ) -> tuple[int, bytes]:
     """The snapshot lies in `path`. Gives back its number of rows and the release."""
     # Only the other process has in memory what counts and proves.
@@ -80,7 +105,7 @@ def take_and_count(
 
     n = take(url, consultation_id, document, region_of, path)
     counted = tally(read_snapshot(path), document)
-    release = make_release(counted, document, facts, corrections=corrections, run=side_by_side)
+    release = make_release(counted, document, facts, corrections=corrections, run=side_by_side, previous=previous)
     return n, to_bytes(release)
 
 
@@ -118,6 +143,7 @@ async def release_again(session: AsyncSession, settings: Settings, slug: str, no
         document,
         facts_of(consultation, document, now),
         corrections,
+        await previous_round(session, consultation, document, now),
         snapshot_path(settings, slug).resolve(),
     )
     if content is None:
@@ -138,7 +164,12 @@ async def gone_since(session: AsyncSession, kept: KeptRelease) -> int:
 
 
 def count_again(
-    earlier: Sequence[bytes], document: Document, facts: Facts, corrections: Sequence[Correction], path: Path
+    earlier: Sequence[bytes],
+    document: Document,
+    facts: Facts,
+    corrections: Sequence[Correction],
+    previous: Previous | None,
+    path: Path,
 ) -> tuple[int, bytes | None]:
     """Rows of the snapshot, and a release of them that stands with the earlier ones; None when there can be none."""
     from app.reporting.certify import NoRoom
@@ -157,6 +188,7 @@ def count_again(
             facts,
             corrections=corrections,
             run=side_by_side,
+            previous=previous,
             earlier=before,
             replaces=digest(earlier[-1]),
         )
