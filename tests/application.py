@@ -1,5 +1,6 @@
 """The application under test, and a reader without script who audits every page that it fetches."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +27,8 @@ from tests.samples import SLUG, sample_document
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12, 30, 40, tzinfo=UTC)
+#: Longer than anything that a page waits for, also on a busy machine.
+LONGEST_SECONDS = 150
 Fields = Mapping[str, str | Sequence[str]]
 
 
@@ -40,6 +43,19 @@ class HandClock:
 
     def forward(self, **time: float) -> None:
         self.now += timedelta(**time)
+
+
+class Impatient(httpx2.ASGITransport):
+    """A request that never ends fails, and tells who waits for what, instead of stopping every test behind it."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                return await super().handle_async_request(request)
+        except TimeoutError:
+            for task in asyncio.all_tasks():
+                task.print_stack()
+            raise
 
 
 @dataclass
@@ -93,7 +109,7 @@ class House:
 
     @asynccontextmanager
     async def reader(self, language: str = "en") -> AsyncIterator[Reader]:
-        transport = httpx2.ASGITransport(app=self.application, raise_app_exceptions=False)
+        transport = Impatient(app=self.application, raise_app_exceptions=False)
         headers = {"accept-language": language, "host": "test"}
         async with httpx2.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
             yield Reader(client)

@@ -53,7 +53,8 @@ class TableModel:
     """Data sets that differ from the true one in one table only, with everybody asked who was asked.
 
     A table whose lines divide is one programme. In the others each line has one of its own, between what the other
-    lines leave to it. `kept` are lines whose sum stays as it is in every profile, since other questions hang on it.
+    lines leave to it. With `moving`, only people of such profiles answer otherwise. `kept` are lines whose sum stays as
+    it is in every profile, since other questions hang on it.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class TableModel:
         kept: Iterable[tuple[str, ...]] = (),
         at_most: NDArray[np.int64] | None = None,
         fixed_total: bool = False,
+        moving: NDArray[np.bool_] | None = None,
     ) -> None:
         self.table = table
         self._columns = (*table.columns, *unpublished)
@@ -82,6 +84,10 @@ class TableModel:
         self._parameters, self._look, self._kept = parameters, look, tuple(kept)
         self._totals = [EVERYBODY] if fixed_total else []
         self._at_most = None if at_most is None else np.array([gathered(line, where, size) for line in at_most])
+        self._still = np.zeros(size, dtype=bool)
+        if moving is not None:
+            self._still[:] = True
+            self._still[where[moving]] = False
         self._programmes: dict[str, Programme] = {}
         self._together: tuple[Programme, dict[str, NDArray[np.int64]]] | None = None
         self._variables: dict[str, NDArray[np.int64]] = {}
@@ -111,7 +117,8 @@ class TableModel:
         for place, line in enumerate(table.lines):
             most = self._asked if self._at_most is None or line == NONE else self._at_most[place]
             true = self._lines[place]
-            self._variables[line] = programme.variables(self._least[place], np.minimum(most, self._asked), true)
+            most = np.minimum(most, self._asked)
+            self._variables[line] = self._between(programme, self._least[place], most, true)
         kept = self._kept or (table.lines,)
         for profile in range(len(self._asked)):
             for lines in kept:
@@ -122,10 +129,14 @@ class TableModel:
             self._keep_shown(programme, line, self._variables[line])
         return programme
 
+    def _between(self, programme: Programme, least: Counts, most: Counts, true: Counts) -> Counts:
+        return programme.variables(np.where(self._still, true, least), np.where(self._still, true, most), true)
+
     def _alone(self, line: str) -> Programme:
         programme = Programme()
         (least, most), place = self._left_to(line), self._place[line]
-        self._variables[line] = programme.variables(np.maximum(least, self._least[place]), most, self._lines[place])
+        least = np.maximum(least, self._least[place])
+        self._variables[line] = self._between(programme, least, most, self._lines[place])
         self._keep_shown(programme, line, self._variables[line])
         for column in self._totals:
             total = self.count(column, line)

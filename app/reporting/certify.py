@@ -12,10 +12,11 @@ their sake is proved as far as it can be.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from app.reporting.believable import Number
+from app.reporting.believable import Number, TableModel
 from app.reporting.believable_blocks import BlockModel, moving_profiles
 from app.reporting.counts import EVERYBODY, Column, CountTable, asked_key
 from app.reporting.disclosure import Hidden
@@ -38,6 +39,8 @@ AT_ONCE = 2
 ALMOST = 1e-6
 #: How many profiles of a block may move: first, and where that is not enough.
 MOVING = (30, 80)
+#: The same in one table.
+FEW = 30
 #: Programmes of more variables are not searched for each count alone, unless there are earlier releases: what these
 #: show cannot be hidden instead.
 SMALL = 900
@@ -193,20 +196,17 @@ class _Protecting:
 
     def _unprovable(self, numbers: Sequence[Number]) -> list[Number]:
         """Those that cannot be proved with what is hidden now. The others are proved afterwards."""
-        by_programme: dict[int, tuple[Programme, list[Number]]] = {}
-        left: list[Number] = []
-        for number in numbers:
-            key, line = number[0], number[3]
-            if not line:
-                if key.removeprefix("asked ") in self.case.block.dark:
-                    self.proved.add(number)  # Nothing that is published hangs on it.
-                else:
-                    left.append(number)
-                continue
-            programme = self.models[key].programme_of(line)
-            by_programme.setdefault(id(programme), (programme, []))[1].append(number)
-        for programme, some in by_programme.values():
-            left += self._search(programme, {each: self.models[each[0]].terms(each[1:3], each[3]) for each in some})
+        self.proved.update(number for number in numbers if self._is_dark(number))
+        left = [number for number in numbers if number[3]]
+        for models in (self._with_few, self.models) if len(self.case.sizes) > FEW else (self.models,):
+            by_programme: dict[int, tuple[Programme, list[Number]]] = {}
+            for number in left:
+                programme = models[number[0]].programme_of(number[3])
+                by_programme.setdefault(id(programme), (programme, []))[1].append(number)
+            left = []
+            for programme, some in by_programme.values():
+                left += self._search(programme, {each: models[each[0]].terms(each[1:3], each[3]) for each in some})
+        left += [number for number in numbers if not number[3] and number not in self.proved]
         for key in dict.fromkeys(number[0] for number in left if number[3]):
             if not self.tables[key].dividing and len(self.tables[key].lines) > 1:
                 own = self.models[key]
@@ -221,6 +221,16 @@ class _Protecting:
                 terms = {number: model.terms(number) for number in deep}
                 deep = self._search(model.programme, terms, model.true)
         return sorted(set(left) - self.proved)
+
+    def _is_dark(self, number: Number) -> bool:
+        """Whether nothing that is published hangs on this number of people asked."""
+        return not number[3] and number[0].removeprefix("asked ") in self.case.block.dark
+
+    @cached_property
+    def _with_few(self) -> dict[str, TableModel]:
+        """Tables of which only people of few profiles may answer otherwise."""
+        moving = moving_profiles(self.case.sizes, list(self.case.masks.values()), FEW) | self.case.gone
+        return {table.key: self.case.model(table, moving) for table in self.case.tables}
 
     def _is_root(self, table: CountTable) -> bool:
         return any(root.table == table.key for root in self.case.block.roots)

@@ -60,8 +60,8 @@ class BlockCase:
         """People in this column."""
         return int(self.sizes[self.masks[column]].sum())
 
-    def model(self, table: CountTable) -> TableModel:
-        """What a reader could still believe of this table alone."""
+    def model(self, table: CountTable, moving: NDArray[np.bool_] | None = None) -> TableModel:
+        """What a reader could still believe of this table alone; with `moving`, of people of these profiles only."""
         code = table.code
         root = next((each for each in self.block.roots if each.table == table.key), None)
         kept = [each.lines for each in root.classes if each.lines] if root else []
@@ -78,6 +78,7 @@ class BlockCase:
             kept=kept,
             at_most=self.parts[other].lines if other in self.parts else None,
             fixed_total=table.key in self.fixed_total,
+            moving=moving,
         )
 
     def asked_alike(self, condition: str) -> list[CountTable]:
