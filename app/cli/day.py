@@ -1,6 +1,6 @@
 """Commands of a consultation's day: check, import, open, close, freeze, publish."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -243,19 +243,11 @@ def close(slug: str) -> None:
 @cli.command()
 def freeze(slug: str, as_json: JsonOption = False) -> None:
     """The snapshot is taken, the tables are made, and the paper can be had."""
-
-    async def work(session: AsyncSession, settings: Settings) -> reporting.Frozen:
-        now = wall_clock()
-        frozen = await reporting.freeze(session, settings, slug, now)
-        after = {"submissions": frozen.submissions, "sha256": frozen.digest}
-        await record(session, who=OPERATOR, act="freeze", subject=slug, now=now, after=after)
-        return frozen
-
-    frozen = with_session(work)
+    frozen = _released(slug, "freeze", reporting.freeze)
     with_engine(lambda engine, settings: forget_order(engine))
     say(
         f"“{slug}” is frozen: {frozen.submissions} submissions, release {frozen.digest[:12]}.",
-        {"slug": slug, "submissions": frozen.submissions, "sha256": frozen.digest},
+        {"slug": slug, **frozen.told},
         as_json=as_json,
     )
 
@@ -263,20 +255,26 @@ def freeze(slug: str, as_json: JsonOption = False) -> None:
 @cli.command()
 def release(slug: str, as_json: JsonOption = False) -> None:
     """A further release after the first, when ten people or more took their answers back since the last."""
+    made = _released(slug, "release_again", reporting.release_again)
+    say(
+        f"“{slug}” has a further release {made.digest[:12]}, of {made.submissions} submissions.",
+        {"slug": slug, **made.told},
+        as_json=as_json,
+    )
+
+
+def _released(
+    slug: str, act: str, make: Callable[[AsyncSession, Settings, str, datetime], Awaitable[reporting.Frozen]]
+) -> reporting.Frozen:
+    """There is a release, and the act stands in the trail."""
 
     async def work(session: AsyncSession, settings: Settings) -> reporting.Frozen:
         now = wall_clock()
-        made = await reporting.release_again(session, settings, slug, now)
-        after = {"submissions": made.submissions, "sha256": made.digest}
-        await record(session, who=OPERATOR, act="release_again", subject=slug, now=now, after=after)
+        made = await make(session, settings, slug, now)
+        await record(session, who=OPERATOR, act=act, subject=slug, now=now, after=made.told)
         return made
 
-    made = with_session(work)
-    say(
-        f"“{slug}” has a further release {made.digest[:12]}, of {made.submissions} submissions.",
-        {"slug": slug, "submissions": made.submissions, "sha256": made.digest},
-        as_json=as_json,
-    )
+    return with_session(work)
 
 
 @cli.command()

@@ -10,7 +10,7 @@ question or is asked by it goes with it. Only counts that must not be worked out
 their sake is proved as far as it can be.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +24,7 @@ from app.reporting.groups import ALL, COUNTRY_ROWS, everybody_in, is_earlier, is
 from app.reporting.programme import Counts, Programme, Terms
 from app.reporting.sensitive import (
     BlockCase,
+    NoRoom,
     closed,
     counts_in,
     is_small,
@@ -50,17 +51,16 @@ FRUITLESS = 2
 REST_OF = "rest"
 
 
-class NoRoom(Exception):
-    """What was published before leaves no room for another release: small counts could be worked out whatever is hidden
-    now, or nobody was found with whom the earlier figures come out."""
-
-
 @dataclass(frozen=True)
 class Protected:
     """What one block does not show, and how each hidden count was proved: key, column, line."""
 
     hidden: Hidden
     proved: frozenset[Number]
+
+
+Run = Callable[[Callable[[BlockCase], Protected], Iterable[BlockCase]], Iterable[Protected]]
+"""`map`, or one that works in several processes."""
 
 
 def protect(case: BlockCase) -> Protected:

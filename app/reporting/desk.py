@@ -102,8 +102,7 @@ async def freeze(
     """The snapshot and the release are there, and the papers of all languages are being made. Afterwards nothing on the
     disk tells who came first."""
     frozen = await service.freeze(session, settings, slug, now)
-    after = {"submissions": frozen.submissions, "sha256": frozen.digest}
-    await record(session, who=visitor.email, act="freeze", subject=slug, now=now, after=after)
+    await record(session, who=visitor.email, act="freeze", subject=slug, now=now, after=frozen.told)
     documents: Documents = request.app.state.documents
     return RedirectResponse(
         f"/staff/consultations/{slug}/paper",
@@ -121,8 +120,7 @@ async def release_again(
         made = await service.release_again(session, settings, slug, now)
     except service.NotAgain as refusal:
         return show(request, await _page(session, slug, visitor, now, settings, refusal.reason), status=409)
-    after = {"submissions": made.submissions, "sha256": made.digest}
-    await record(session, who=visitor.email, act="release_again", subject=slug, now=now, after=after)
+    await record(session, who=visitor.email, act="release_again", subject=slug, now=now, after=made.told)
     documents: Documents = request.app.state.documents
     making = BackgroundTask(_make_papers, documents, made.digest, visitor.language)
     return RedirectResponse(f"/staff/consultations/{slug}/paper", 303, background=making)

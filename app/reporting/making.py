@@ -3,12 +3,12 @@
 Those who only read releases load `release.py` and not this, nor the libraries that count and prove.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from app.questionnaire.corrections import Correction
 from app.questionnaire.document import Document
 from app.questionnaire.stored import document_to_json
-from app.reporting.certify import Protected, protect
+from app.reporting.certify import Run, protect
 from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.disclosure import (
     ENDS,
@@ -25,11 +25,7 @@ from app.reporting.open_answers import OpenAnswers
 from app.reporting.plan import cases_of, merged_groups, merged_sizes
 from app.reporting.reissue import protected_after
 from app.reporting.release import Cell, Certificate, Facts, Previous, Release, ReleaseColumn, Table
-from app.reporting.sensitive import BlockCase
 from app.reporting.tally import Tally
-
-Run = Callable[[Callable[[BlockCase], Protected], Iterable[BlockCase]], Iterable[Protected]]
-"""`map`, or one that works in several processes."""
 
 
 def make_release(

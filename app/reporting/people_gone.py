@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 from app.consultations.countries import countries
 from app.reporting.believable import at_profile, keep_chosen, less
 from app.reporting.believable_blocks import classes_by_lines
-from app.reporting.certify import NoRoom
 from app.reporting.counts import CountTable
 from app.reporting.disclosure import count_between, printed_asked
 from app.reporting.groups import ALL, COUNTRY_ROWS, MINORS, NONE, REST
 from app.reporting.programme import FREE, Counts, Programme, Terms
 from app.reporting.release import Release, ReleaseColumn
-from app.reporting.sensitive import BlockCase
+from app.reporting.sensitive import BlockCase, NoRoom
 from app.reporting.tally import Part
 
 Members = Mapping[str, tuple[str, ...]]
@@ -47,6 +46,11 @@ class People:
     members: Members
     sizes: Counts
     last: Counts
+
+    @staticmethod
+    def there(case: BlockCase) -> "People":
+        """Who is there now."""
+        return People({name: tuple(each) for name, each in case.members.items()}, case.sizes, 0 * case.sizes)
 
     def mask(self, number: int, breakdown: str, group: str) -> Mask:
         """Who stands in this published group of the release of that number."""
@@ -81,7 +85,7 @@ class Found:
 def find_people(cases: Sequence[BlockCase], earlier: Sequence[Release], seed: int) -> Found:
     """People and what they may have said to all these blocks. Raises NoRoom."""
     chance = np.random.default_rng(seed)
-    now = People({name: tuple(each) for name, each in cases[0].members.items()}, cases[0].sizes, 0 * cases[0].sizes)
+    now = People.there(cases[0])
     for _ in range(TRIES):
         found = _Search(cases, earlier, now, chance).run()
         if found is not None:

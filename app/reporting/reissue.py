@@ -7,30 +7,26 @@ every earlier figure as a further bound: that a small count cannot be worked out
 gone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from app.reporting.believable import Number
-from app.reporting.certify import NoRoom, Protected, protect
+from app.reporting.certify import Protected, Run, protect
 from app.reporting.counts import Column, CountTable, asked_key
 from app.reporting.disclosure import printed_asked, printed_count
 from app.reporting.groups import ALL, is_only, of_release
 from app.reporting.people_gone import Mask, People, find_people
 from app.reporting.release import Release
-from app.reporting.sensitive import BlockCase
+from app.reporting.sensitive import BlockCase, NoRoom
 from app.reporting.tally import Part
 
 #: With so many other people it is tried until there is room for another release.
 TRIES = 3
 
 
-def protected_after(
-    cases: Sequence[BlockCase],
-    earlier: Sequence[Release],
-    run: Callable[[Callable[[BlockCase], Protected], Iterable[BlockCase]], Iterable[Protected]],
-) -> list[Protected]:
+def protected_after(cases: Sequence[BlockCase], earlier: Sequence[Release], run: Run) -> list[Protected]:
     """What of each block must not be shown after the earlier releases, in order. Raises NoRoom."""
     for seed in range(TRIES):
         try:
@@ -44,8 +40,7 @@ def with_earlier(cases: Sequence[BlockCase], earlier: Sequence[Release], seed: i
     """The cases of all blocks, with the columns of the earlier releases, in order, and with people who could have been
     in these only. Raises NoRoom."""
     found = find_people(cases, earlier, seed)
-    now = People({name: tuple(each) for name, each in cases[0].members.items()}, cases[0].sizes, 0 * cases[0].sizes)
-    then = now + found.people
+    then = People.there(cases[0]) + found.people
     added = _masks(then, earlier)
     nobody = np.zeros(len(found.people.sizes), dtype=bool)
     made = []
@@ -104,29 +99,20 @@ def _columns_of(
 
 def _shut(tables: Sequence[CountTable], earlier: Sequence[Release]) -> Iterator[Number]:
     """What the earlier releases did not show; nobody has shown what those said who are gone."""
-    hidden = {
-        (table.key, of_release(column.breakdown, release.number), column.group, line)
-        for release in earlier
-        for table in release.by_key.values()
-        for column in table.columns
-        for line, cell in zip(table.lines, column.cells, strict=True)
-        if cell is None
-    }
-    unasked = {
-        (table.key, of_release(column.breakdown, release.number), column.group)
-        for release in earlier
-        for table in release.by_key.values()
-        for column in table.columns
-        if column.base is None
-    }
     for table in tables:
+        asked = asked_key(table.condition)
+        for release in earlier:
+            for told in release.columns_of(table.key):
+                place = of_release(told.breakdown, release.number), told.group
+                if told.base is None:
+                    yield (asked, *place, "")
+                cells = zip(table.lines, told.cells, strict=True)
+                yield from ((table.key, *place, line) for line, cell in cells if cell is None)
         for column in table.columns:
-            only = is_only(column[0])
-            if (only and table.condition) or (table.key, *column) in unasked:
-                yield (asked_key(table.condition), *column, "")
-            yield from (
-                (table.key, *column, line) for line in table.lines if only or (table.key, *column, line) in hidden
-            )
+            if is_only(column[0]):
+                if table.condition:
+                    yield (asked, *column, "")
+                yield from ((table.key, *column, line) for line in table.lines)
 
 
 def _proved(tables: Sequence[CountTable], earlier: Sequence[Release]) -> Iterator[Number]:

@@ -8,6 +8,7 @@ day, the parameters), and no answers. What is hidden is null, without a reason. 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -173,7 +174,7 @@ class Release:
     replaces: str = ""
     corrections: tuple[Correction, ...] = ()
 
-    @property
+    @cached_property
     def by_key(self) -> Mapping[str, Table]:
         return MappingProxyType({table.key: table for table in (*self.about, *self.tables)})
 

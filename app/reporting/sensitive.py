@@ -22,6 +22,11 @@ UNREADABLE = 1 / 3
 RARE = 1 / 2
 
 
+class NoRoom(Exception):
+    """What was published before leaves no room for another release: small counts could be worked out whatever is hidden
+    now, or nobody was found with whom the earlier figures come out."""
+
+
 @dataclass
 class BlockCase:
     """Everything that is needed to protect one block, in a form that another process can be given.

@@ -43,6 +43,11 @@ class Frozen:
     submissions: int
     digest: str
 
+    @property
+    def told(self) -> dict[str, int | str]:
+        """As it stands in the trail."""
+        return {"submissions": self.submissions, "sha256": self.digest}
+
 
 async def freeze(session: AsyncSession, settings: Settings, slug: str, now: datetime) -> Frozen:
     """The snapshot lies in the data folder, the release in the database, and the consultation is frozen.
@@ -56,13 +61,12 @@ async def freeze(session: AsyncSession, settings: Settings, slug: str, now: date
     facts = facts_of(consultation, document, now)
     corrections = await questionnaires.corrections_of(session, consultation.id)
     previous = await previous_round(session, consultation, document, now)
-    there = select(func.count()).select_from(Submission).where(Submission.consultation_id == consultation.id)
     url = absolute(settings.url())
     while True:
         # In a process of its own: the day of another consultation may be going on in this one.
         n, content = await apart(take_and_count, url, consultation.id, document, facts, corrections, previous, path)
         # Who erased their answers after they were read, and before the snapshot was there to erase them from it?
-        if await session.scalar(there) == n:
+        if await _still_there(session, consultation.id) == n:
             break
     kept = await keep_release(session, settings, consultation.id, 1, content, now)
     consultations.freeze(consultation, now)
@@ -159,8 +163,12 @@ async def release_again(session: AsyncSession, settings: Settings, slug: str, no
 
 async def gone_since(session: AsyncSession, kept: KeptRelease) -> int:
     """How many took their answers back since this release was made."""
-    there = select(func.count()).select_from(Submission).where(Submission.consultation_id == kept.consultation_id)
-    return read_release(kept).n - (await session.scalar(there) or 0)
+    return read_release(kept).n - await _still_there(session, kept.consultation_id)
+
+
+async def _still_there(session: AsyncSession, consultation_id: int) -> int:
+    wanted = select(func.count()).select_from(Submission).where(Submission.consultation_id == consultation_id)
+    return await session.scalar(wanted) or 0
 
 
 def count_again(
@@ -172,8 +180,8 @@ def count_again(
     path: Path,
 ) -> tuple[int, bytes | None]:
     """Rows of the snapshot, and a release of them that stands with the earlier ones; None when there can be none."""
-    from app.reporting.certify import NoRoom
     from app.reporting.making import make_release
+    from app.reporting.sensitive import NoRoom
     from app.reporting.side_by_side import side_by_side
     from app.reporting.snapshot import read_snapshot
     from app.reporting.tally import tally

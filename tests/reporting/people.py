@@ -12,8 +12,8 @@ from app.consultations.phase import day_of
 from app.questionnaire.document import LANGUAGES, Document
 from app.questionnaire.kinds import Integer, Matrix, Multiple, Question, Ranking, Single, Text
 from app.questionnaire.xlsform import read_xlsform
-from app.reporting.certify import Protected, guess
-from app.reporting.making import Run, make_release
+from app.reporting.certify import Protected, Run, guess
+from app.reporting.making import make_release
 from app.reporting.release import Facts, Release
 from app.reporting.sensitive import BlockCase
 from app.reporting.snapshot import Sent, snapshot_of

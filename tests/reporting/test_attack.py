@@ -10,16 +10,16 @@ import pytest
 
 from app.consultations.countries import countries, region_of
 from app.questionnaire.document import Document
-from app.reporting.certify import NoRoom, Protected
+from app.reporting.certify import Protected, Run
 from app.reporting.counts import Column
 from app.reporting.disclosure import FEWEST_GONE, Hidden, Parameters, merged
 from app.reporting.groups import BREAKDOWNS
-from app.reporting.making import Run, make_release
+from app.reporting.making import make_release
 from app.reporting.open_answers import OpenAnswers, take_in
 from app.reporting.plan import merged_groups, merged_sizes
 from app.reporting.release import Release
 from app.reporting.release_file import digest, to_bytes
-from app.reporting.sensitive import BlockCase, closed, sensitive_counts
+from app.reporting.sensitive import BlockCase, NoRoom, closed, sensitive_counts
 from app.reporting.snapshot import Sent, snapshot_of
 from app.reporting.tally import Tally, tally
 from tests.reporting.attacker import Asked, Attacker, Cell, narrow, narrow_gone

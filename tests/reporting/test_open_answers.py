@@ -26,8 +26,9 @@ from app.reporting.verify import check_release
 from app.web.i18n import translator
 from app.web.pages import render_template
 from tests.reporting.documents import check_document
-from tests.reporting.oracle import Person, half_up, people_of, stands_in
+from tests.reporting.oracle import half_up
 from tests.reporting.people import CANARY, as_records, facts_of, instrument, invented, unproved
+from tests.reporting.respondents import Person, people_of, stands_in
 from tests.reporting.results_oracle import check_pages
 from tests.reporting.written import NAMES, QUOTED, Written, candidates, codebooks_of, coded, read
 from tests.samples import sample_document

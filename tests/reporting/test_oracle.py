@@ -16,8 +16,9 @@ from app.reporting.renderers import docx, html, pdf, tables
 from app.web.i18n import LANGUAGES, translator
 from app.web.pages import render_template
 from tests.reporting.documents import check_document
-from tests.reporting.oracle import Oracle, main, people_of
+from tests.reporting.oracle import Oracle, main
 from tests.reporting.people import INSTRUMENTS, as_records, instrument, invented, release_of
+from tests.reporting.respondents import people_of
 from tests.reporting.told import told_release
 
 
