@@ -16,6 +16,7 @@ from app.questionnaire.kinds import Multiple, Question, Ranking
 from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.disclosure import Parameters, count_between
 from app.reporting.groups import NONE
+from app.reporting.movers import movers
 from app.reporting.programme import FREE, Counts, Programme, Terms
 from app.reporting.tally import Part
 
@@ -53,8 +54,8 @@ class TableModel:
     """Data sets that differ from the true one in one table only, with everybody asked who was asked.
 
     A table whose lines divide is one programme. In the others each line has one of its own, between what the other
-    lines leave to it. With `moving`, only people of such profiles answer otherwise. `kept` are lines whose sum stays as
-    it is in every profile, since other questions hang on it.
+    lines leave to it. Only people of `most_moving` profiles answer otherwise, and of those that `always` may. `kept`
+    are lines whose sum stays as it is in every profile, since other questions hang on it.
     """
 
     def __init__(
@@ -69,33 +70,47 @@ class TableModel:
         kept: Iterable[tuple[str, ...]] = (),
         at_most: NDArray[np.int64] | None = None,
         fixed_total: bool = False,
-        moving: NDArray[np.bool_] | None = None,
+        most_moving: int = FREE,
+        always: NDArray[np.bool_] | None = None,
     ) -> None:
         self.table = table
         self._columns = (*table.columns, *unpublished)
         marks = np.array([masks[column] for column in self._columns], dtype=bool)
         different, where = np.unique(marks, axis=1, return_inverse=True)
-        self._in = {column: np.flatnonzero(different[place]) for place, column in enumerate(self._columns)}
         size = different.shape[1]
-        self._asked = gathered(part.asked, where, size)
-        self._lines = np.array([gathered(line, where, size) for line in part.lines])
-        self._least = np.array([gathered(line, where, size) for line in part.least()])
+        asked = gathered(part.asked, where, size)
+        lines = np.array([gathered(line, where, size) for line in part.lines])
+        self._bases = different @ asked
+        self._counts = lines @ different.T
+        moving = np.ones(size, dtype=bool)
+        if size > most_moving:
+            stay = np.zeros(size, dtype=bool)
+            stay[where[always]] = True
+            moving = movers(self._columns, different, lines, most_moving, stay)
+        self.all_move = bool(moving.all())
+        self._in = {column: np.flatnonzero(different[place, moving]) for place, column in enumerate(self._columns)}
+        self._asked, self._lines = asked[moving], lines[:, moving]
+        self._least = np.array([gathered(line, where, size)[moving] for line in part.least()])
         self._place = {line: place for place, line in enumerate(table.lines)}
         self._parameters, self._look, self._kept = parameters, look, tuple(kept)
         self._totals = [EVERYBODY] if fixed_total else []
-        self._at_most = None if at_most is None else np.array([gathered(line, where, size) for line in at_most])
-        self._still = np.zeros(size, dtype=bool)
-        if moving is not None:
-            self._still[:] = True
-            self._still[where[moving]] = False
+        self._at_most = None if at_most is None else np.array([gathered(each, where, size)[moving] for each in at_most])
         self._programmes: dict[str, Programme] = {}
         self._together: tuple[Programme, dict[str, NDArray[np.int64]]] | None = None
         self._variables: dict[str, NDArray[np.int64]] = {}
 
     def base(self, column: Column) -> int:
-        return int(self._asked[self._in[column]].sum())
+        return int(self._bases[self._columns.index(column)])
 
     def count(self, column: Column, line: str) -> int:
+        return int(self._counts[self._place[line], self._columns.index(column)])
+
+    def true(self, number: Number) -> int:
+        """How many of those who move the number counts, in the data set that there is."""
+        _, breakdown, group, line = number
+        return self._moving((breakdown, group), line)
+
+    def _moving(self, column: Column, line: str) -> int:
         return int(self._lines[self._place[line], self._in[column]].sum())
 
     def columns(self) -> tuple[Column, ...]:
@@ -118,7 +133,7 @@ class TableModel:
             most = self._asked if self._at_most is None or line == NONE else self._at_most[place]
             true = self._lines[place]
             most = np.minimum(most, self._asked)
-            self._variables[line] = self._between(programme, self._least[place], most, true)
+            self._variables[line] = programme.variables(self._least[place], most, true)
         kept = self._kept or (table.lines,)
         for profile in range(len(self._asked)):
             for lines in kept:
@@ -129,17 +144,14 @@ class TableModel:
             self._keep_shown(programme, line, self._variables[line])
         return programme
 
-    def _between(self, programme: Programme, least: Counts, most: Counts, true: Counts) -> Counts:
-        return programme.variables(np.where(self._still, true, least), np.where(self._still, true, most), true)
-
     def _alone(self, line: str) -> Programme:
         programme = Programme()
         (least, most), place = self._left_to(line), self._place[line]
         least = np.maximum(least, self._least[place])
-        self._variables[line] = self._between(programme, least, most, self._lines[place])
+        self._variables[line] = programme.variables(least, most, self._lines[place])
         self._keep_shown(programme, line, self._variables[line])
         for column in self._totals:
-            total = self.count(column, line)
+            total = self._moving(column, line)
             programme.keep(Terms.of(self._variables[line][self._in[column]]), total, total)
         return programme
 
@@ -164,7 +176,7 @@ class TableModel:
                 self._keep_shown(programme, line, own[line])
             for column in self._totals:
                 for line in self.table.lines:
-                    total = self.count(column, line)
+                    total = self._moving(column, line)
                     programme.keep(Terms.of(own[line][self._in[column]]), total, total)
             self._together = programme, own
         return self._together
@@ -201,10 +213,12 @@ class TableModel:
 
     def _keep_shown(self, programme: Programme, line: str, own: NDArray[np.int64]) -> None:
         for column in self.table.columns:
-            between = shown_between(
-                self.count(column, line), self.base(column), self._parameters, sensitive=self.table.sensitive
+            count, base = self.count(column, line), self.base(column)
+            least, most = shown_between(count, base, self._parameters, sensitive=self.table.sensitive)
+            still = count - self._moving(column, line)
+            programme.keep(
+                Terms.of(own[self._in[column]]), least - still, most - still, (self.table.key, *column, line)
             )
-            programme.keep(Terms.of(own[self._in[column]]), *between, (self.table.key, *column, line))
 
 
 At = Callable[..., Terms]

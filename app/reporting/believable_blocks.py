@@ -11,7 +11,7 @@ from app.reporting.blocks import Class
 from app.reporting.counts import Column, CountTable, asked_key
 from app.reporting.disclosure import asked_between, count_between
 from app.reporting.groups import NONE
-from app.reporting.programme import FREE, Counts, Programme, Terms
+from app.reporting.programme import FREE, Programme, Terms
 from app.reporting.sensitive import BlockCase
 from app.reporting.tally import Part
 
@@ -193,16 +193,6 @@ class BlockModel:
                 least, most = asked_between(base, self._size_of(column), self._parameters)
                 terms, name = self._asked_terms(condition, column), (asked_key(condition), *column, "")
                 self.programme.keep(terms, least - still, most - still, name)
-
-
-def moving_profiles(sizes: Counts, masks: Sequence[NDArray[np.bool_]], most: int) -> NDArray[np.bool_]:
-    """The largest profiles, and of every column the largest two, about `most` in all."""
-    moving = np.zeros(len(sizes), dtype=bool)
-    order = np.argsort(-sizes, kind="stable")
-    moving[order[:most]] = True
-    for mask in masks:
-        moving[[place for place in order if mask[place]][:2]] = True
-    return moving
 
 
 def classes_by_lines(classes: Sequence[Class]) -> Iterator[tuple[tuple[str, ...], set[int]]]:

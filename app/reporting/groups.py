@@ -17,6 +17,8 @@ REGIONS = ("africa", "americas", "arab_states", "asia_pacific", "cis", "europe")
 NONE = "none"
 #: The breakdown of indicators by country; who lives elsewhere in a region stands in `REST`, which is never published.
 COUNTRY_ROWS, REST = "country", ""
+#: Breakdown of columns that are never published, though a reader can take their counts for a difference.
+REST_OF = "rest"
 #: Everybody: the breakdown `all` has the one group `all`.
 ALL = "all"
 

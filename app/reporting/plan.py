@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from app.questionnaire.document import Document
 from app.reporting.believable import look_of
 from app.reporting.blocks import blocks_of
-from app.reporting.certify import REST_OF
 from app.reporting.counts import EVERYBODY, Column, CountTable
 from app.reporting.disclosure import Parameters, merge_small_groups
-from app.reporting.groups import COUNTRY_ROWS, REST
+from app.reporting.groups import COUNTRY_ROWS, REST, REST_OF
 from app.reporting.sensitive import BlockCase
 from app.reporting.tally import Tally
 

@@ -13,7 +13,7 @@ from app.reporting.blocks import Block
 from app.reporting.counts import Column, CountTable, asked_key
 from app.reporting.disclosure import Parameters
 from app.reporting.groups import ALL, COUNTRY_ROWS, is_earlier
-from app.reporting.programme import Counts
+from app.reporting.programme import FREE, Counts
 from app.reporting.tally import Part
 
 #: A breakdown of which a larger part would be hidden is hidden as a whole.
@@ -65,8 +65,8 @@ class BlockCase:
         """People in this column."""
         return int(self.sizes[self.masks[column]].sum())
 
-    def model(self, table: CountTable, moving: NDArray[np.bool_] | None = None) -> TableModel:
-        """What a reader could still believe of this table alone; with `moving`, of people of these profiles only."""
+    def model(self, table: CountTable, most_moving: int = FREE) -> TableModel:
+        """What a reader could still believe of this table alone, where people of so many profiles answer otherwise."""
         code = table.code
         root = next((each for each in self.block.roots if each.table == table.key), None)
         kept = [each.lines for each in root.classes if each.lines] if root else []
@@ -83,7 +83,8 @@ class BlockCase:
             kept=kept,
             at_most=self.parts[other].lines if other in self.parts else None,
             fixed_total=table.key in self.fixed_total,
-            moving=moving,
+            most_moving=most_moving,
+            always=self.gone,
         )
 
     def asked_alike(self, condition: str) -> list[CountTable]:
