@@ -188,21 +188,24 @@ def count_again(
 
     before = [from_bytes(each) for each in earlier]
     rows = {country for each in before for country in each.sizes.get(COUNTRY_ROWS, ())}
-    counted = tally(read_snapshot(path), document, also=rows)
-    try:
-        release = make_release(
-            counted,
-            document,
-            facts,
-            corrections=corrections,
-            run=side_by_side,
-            previous=previous,
-            earlier=before,
-            replaces=digest(earlier[-1]),
-        )
-    except NoRoom:
-        return counted.n, None
-    return counted.n, to_bytes(release)
+    while True:
+        counted = tally(read_snapshot(path), document, also=rows)
+        try:
+            release = make_release(
+                counted,
+                document,
+                facts,
+                corrections=corrections,
+                run=side_by_side,
+                previous=previous,
+                earlier=before,
+                replaces=digest(earlier[-1]),
+            )
+        except NoRoom:
+            return counted.n, None
+        # Whoever takes their answers back while this is being made is not in it.
+        if read_snapshot(path).height == counted.n:
+            return counted.n, to_bytes(release)
 
 
 _erasing = asyncio.Lock()

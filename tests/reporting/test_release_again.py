@@ -1,19 +1,26 @@
 """A further release, after people took their answers back: when there is one, what it replaces, who may make it."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.reporting import service
+from app.consultations.countries import region_of
+from app.reporting import making, service
+from app.reporting.making import make_release
 from app.reporting.models import KeptRelease
-from app.reporting.snapshot import read_marks
+from app.reporting.release import Release
+from app.reporting.release_file import from_bytes, to_bytes
+from app.reporting.side_by_side import side_by_side
+from app.reporting.snapshot import erase_row, read_marks, snapshot_of, write_frame
 from app.staff.permissions import Role
 from app.submissions import receipts
 from tests.application import NOON, House
 from tests.consultations.test_desk import trail
 from tests.desk import at_the_desk
-from tests.reporting.people import invented
+from tests.reporting.people import facts_of, invented, release_of
 from tests.reporting.test_columnar import stored
 from tests.reporting.test_taking import fill
 from tests.samples import SLUG, sample_document
@@ -78,3 +85,24 @@ async def test_there_is_none_before_the_first(house: House) -> None:
     async with at_the_desk(house, Role.SECRETARIAT) as desk:
         await desk.post(f"{ONE}/release-again", {}, status=409)
     assert await releases(house) == []
+
+
+def test_who_takes_their_answers_back_while_it_is_made_is_not_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, path = sample_document(), tmp_path / "people.parquet"
+    people = list(invented(document, PEOPLE))
+    first = release_of(document, people, run=side_by_side)
+    write_frame(snapshot_of(people[60:], document, region_of), path)
+    leaving = iter(people[60:62])
+
+    def slow(*arguments: Any, **others: Any) -> Release:
+        made = make_release(*arguments, **others)
+        if sent := next(leaving, None):
+            assert erase_row(sent, document, region_of, path)
+        return made
+
+    monkeypatch.setattr(making, "make_release", slow)
+    n, content = service.count_again([to_bytes(first)], document, facts_of(document), (), None, path)
+    assert content is not None
+    assert n == from_bytes(content).n == len(people) - 62
