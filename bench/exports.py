@@ -89,7 +89,7 @@ def job() -> None:
     work, given = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started us
     clock, processor = time.perf_counter(), time.process_time()
     work(*given)
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
     done = Measured(time.perf_counter() - clock, time.process_time() - processor, most)
     sys.stdout.buffer.write(pickle.dumps(done))
 

@@ -1,8 +1,9 @@
-"""`python -m bench.papers [ANSWERS …]`: from Freeze to the papers in six languages, at 10,000, 100,000 and 1,000,000.
+"""`python -m bench.papers [--proofs] [ANSWERS …]`: from Freeze to the papers, at 10,000, 100,000 and 1,000,000.
 
 Each step in a process of its own, as the service does it, so that its memory is its own: the snapshot; its tables and
-the release, without proofs (`bench.certify` measures these); the papers of six languages, two processes at once, with
-what the results pages are made of. Target: a million in less than 60 s and 1.5 GB, the proofs not counted.
+the release, without proofs unless asked for (`bench.certify` measures these); the papers of six languages, two
+processes at once, with what the results pages are made of. Target: a million in less than 60 s and 1.5 GB, the proofs
+not counted.
 """
 
 import asyncio
@@ -14,9 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from app.questionnaire.document import LANGUAGES
+from app.reporting.certify import Run
 from app.reporting.making import make_release
 from app.reporting.release_file import to_bytes
 from app.reporting.rendering import DATA, PAPER, make
+from app.reporting.side_by_side import side_by_side
 from app.reporting.snapshot import read_snapshot
 from app.reporting.tally import tally
 from app.reporting.terms import Terms
@@ -30,9 +33,9 @@ SIZES = (10_000, 100_000, 1_000_000)
 PROMISE_SECONDS, PROMISE_MEGABYTES = 60, 1500
 
 
-def release(snapshot: Path, path: Path) -> None:
+def release(snapshot: Path, path: Path, run: Run) -> None:
     document = instrument()
-    made = make_release(tally(read_snapshot(snapshot), document), document, facts_of(document), run=unproved)
+    made = make_release(tally(read_snapshot(snapshot), document), document, facts_of(document), run=run)
     path.write_bytes(to_bytes(made))
 
 
@@ -49,7 +52,7 @@ def both(content: bytes, forms: tuple[str, ...], folder: Path) -> tuple[float, f
     return time.perf_counter() - begun, max(each.megabytes for each in done)
 
 
-def measure(answers: int) -> None:
+def measure(answers: int, run: Run) -> None:
     run_folder = name_run_folder()
     databases = Databases(run_folder)
     try:
@@ -58,13 +61,14 @@ def measure(answers: int) -> None:
             asyncio.run(fill(url, answers))
             snapshot, kept = folder / "snapshot.parquet", folder / "release.json"
             taken = apart(ours_snapshot, url, folder)
-            told = apart(release, snapshot, kept)
+            told = apart(release, snapshot, kept, run)
             content = kept.read_bytes()
             paper_seconds, paper_megabytes = both(content, PAPER, folder)
             data_seconds, data_megabytes = both(content, DATA, folder)
             made = sorted(path.suffix for path in folder.iterdir())
     finally:
         clear_run(run_folder)
+    proofs = "" if run is side_by_side else "proofs; "
     total = taken.seconds + told.seconds + paper_seconds
     most = max(taken.megabytes, told.megabytes, paper_megabytes)
     say(
@@ -72,13 +76,15 @@ def measure(answers: int) -> None:
         f" snapshot {taken.told()}, {taken.megabytes:,.0f} MB; tables and release {told.told()},"
         f" {told.megabytes:,.0f} MB; papers {paper_seconds:.1f} s, {paper_megabytes:,.0f} MB each of two"
         f" ({made.count('.docx')} DOCX, {made.count('.pdf')} PDF, {made.count('.html')} HTML)."
-        f" Not counted: proofs; data in six languages {data_seconds:.1f} s, {data_megabytes:,.0f} MB."
+        f" Not counted: {proofs}data in six languages {data_seconds:.1f} s, {data_megabytes:,.0f} MB."
     )
 
 
 def main() -> None:
-    for answers in [int(word) for word in sys.argv[1:]] or SIZES:
-        measure(answers)
+    words = sys.argv[1:]
+    run = side_by_side if "--proofs" in words else unproved
+    for answers in [int(word) for word in words if word != "--proofs"] or SIZES:
+        measure(answers, run)
 
 
 if __name__ == "__main__":
