@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from app.reporting.tally import tally
 from tests.reporting.people import facts_of, unproved
 
 Cell = str | int | None
-Rows = list[list[Cell]]
+Rows = Iterator[list[Cell]]
 MADE_AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
@@ -55,21 +55,22 @@ def export(snapshot: Path, release: bytes, form: str, folder: Path, language: st
 def rows_of(snapshot: Path, document: Document) -> Rows:
     """What must stand in every export, straight from the snapshot: yes and no are 1 and 0."""
     frame = read_snapshot(snapshot).select(column.name for column in export_columns(document))
-    return [[int(cell) if isinstance(cell, bool) else cell for cell in row] for row in frame.iter_rows()]
+    return ([int(cell) if isinstance(cell, bool) else cell for cell in row] for row in frame.iter_rows())
 
 
 def read_csv(path: Path, document: Document) -> Rows:
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     with path.open(encoding="utf-8-sig", newline="") as file:
-        header, *lines = csv.reader(file)
-    return [_typed(line, header, document) for line in lines]
+        lines = csv.reader(file)
+        yield from _typed(lines, document)
 
 
-def _typed(line: Sequence[Any], header: Sequence[str], document: Document) -> list[Cell]:
-    """A line of texts or numbers, each as its column holds it."""
-    columns = {column.name: column for column in export_columns(document)}
-    assert list(header) == list(columns)
-    return [_cell(each, columns[name]) for each, name in zip(line, header, strict=True)]
+def _typed(lines: Iterator[Sequence[Any]], document: Document) -> Rows:
+    """Lines of texts or numbers after the names of their columns, each cell as its column holds it."""
+    columns = export_columns(document)
+    assert [str(each) for each in next(lines)] == [column.name for column in columns]
+    for line in lines:
+        yield [_cell(each, column) for each, column in zip(line, columns, strict=True)]
 
 
 def _cell(read: Any, column: Column) -> Cell:
@@ -86,21 +87,15 @@ def read_with_openpyxl(path: Path, document: Document) -> Rows:
     book = openpyxl.load_workbook(path)
     sheets = [book[name] for name in book.sheetnames if name != "codebook"]
     assert all(sheet.max_row == len(list(sheet.rows)) for sheet in sheets)
-    found: Rows = []
     for sheet in sheets:
-        header, *lines = sheet.iter_rows(values_only=True)
-        found += [_typed(line, header, document) for line in lines]
-    return found
+        yield from _typed(sheet.iter_rows(values_only=True), document)
 
 
 def read_with_calamine(path: Path, document: Document) -> Rows:
     book = CalamineWorkbook.from_path(path)
-    found: Rows = []
     for name in book.sheet_names:
         if name != "codebook":
-            header, *lines = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            found += [_typed(line, [str(each) for each in header], document) for line in lines]
-    return found
+            yield from _typed(book.get_sheet_by_name(name).iter_rows(), document)
 
 
 def codebook_in(path: Path) -> list[list[str]]:
@@ -134,13 +129,13 @@ def read_sav(path: Path, document: Document) -> Rows:
             back = {number: name for name, number in spss_numbers(column).items()}
         cells = [None if cell is None or cell != cell else int(cell) for cell in frame[names[column.name]]]
         found.append([back[cell] if back and cell is not None else cell for cell in cells])
-    return [list(row) for row in zip(*found, strict=True)] if frame.height else []
+    return (list(row) for row in zip(*found, strict=True))
 
 
 def read_parquet(path: Path, document: Document) -> Rows:
     frame = pl.read_parquet(path)
     assert frame.columns == [column.name for column in export_columns(document)]
-    return [list(row) for row in frame.iter_rows()]
+    return (list(row) for row in frame.iter_rows())
 
 
 READERS: Mapping[str, tuple[Callable[[Path, Document], Rows], ...]] = {
