@@ -40,6 +40,12 @@ def say(words: str, answer: Any = None, *, as_json: bool = False) -> None:
     sys.stdout.write((json.dumps(answer, ensure_ascii=False, default=str) if as_json else words) + "\n")
 
 
+def wait(words: str) -> None:
+    """Says what takes a while, beside the answer of the command."""
+    sys.stderr.write(words + "\n")
+    sys.stderr.flush()
+
+
 def with_session(work: Callable[[AsyncSession, Settings], Awaitable[T]]) -> T:
     """`work` done in one transaction, which is kept when it returns."""
 

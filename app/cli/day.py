@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.cli.console import OPERATOR_MUST_CHANGE, JsonOption, cli, say, with_engine, with_session
+from app.cli.console import OPERATOR_MUST_CHANGE, JsonOption, cli, say, wait, with_engine, with_session
 from app.clock import wall_clock
 from app.consultations import service as consultations
 from app.consultations.models import Consultation
@@ -270,6 +270,7 @@ def _released(
 
     async def work(session: AsyncSession, settings: Settings) -> reporting.Frozen:
         now = wall_clock()
+        wait("Every small count is proved or left out. That may take a minute …")
         made = await make(session, settings, slug, now)
         await record(session, who=OPERATOR, act=act, subject=slug, now=now, after=made.told)
         return made

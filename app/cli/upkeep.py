@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.backup import back_up
 from app.backup import restore as restore_from
-from app.cli.console import NOT_ALL_DONE, JsonOption, cli, say, with_engine, with_session
+from app.cli.console import NOT_ALL_DONE, JsonOption, cli, say, wait, with_engine, with_session
 from app.clock import wall_clock
 from app.consultations.models import Consultation
 from app.demonstration.people import FILE, SignIn, are_open_beside_real_ones, is_loopback
@@ -108,7 +108,7 @@ def demo(host: str = "127.0.0.1", port: int = 8000, as_json: JsonOption = False)
     from app.demonstration.samples import load
 
     alone = is_loopback(host)
-    sign_ins = with_engine(lambda engine, settings: load(engine, settings, wall_clock(), with_people=alone))
+    sign_ins = with_engine(lambda engine, settings: load(engine, settings, wall_clock(), with_people=alone, tell=wait))
     pages = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     told = {"pages": pages, "desk": f"{pages}staff/", "sign_ins": [asdict(each) for each in sign_ins]}
     lines = ["The demonstration is loaded: every page and document of it says “Sample data”.", f"Pages  {pages}"]

@@ -4,7 +4,7 @@ Its answers come from the rehearsal, through the real pages of a server of its o
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -66,10 +66,11 @@ async def load(
     *,
     with_people: bool = False,
     samples: Sequence[Sample] = SAMPLES,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> tuple[SignIn, ...]:
     """The demonstration is there. A repeat only moves the open consultation to today, with what was answered.
 
-    with_people: and its people are, where that may be. Gives what they type to sign in.
+    with_people: and its people are, where that may be. tell: hears what takes long. Gives what they type to sign in.
     """
     sign_ins: tuple[SignIn, ...] = ()
     async with AsyncSession(engine, expire_on_commit=False) as session:
@@ -82,7 +83,7 @@ async def load(
         await session.commit()
     for sample in samples:
         if sample.slug not in there:
-            await _load_one(engine, settings, sample, now, desk)
+            await _load_one(engine, settings, sample, now, desk, tell)
     async with AsyncSession(engine) as session:
         await desk.tell(session)
         await session.commit()
@@ -112,7 +113,9 @@ def _date(consultation: Consultation, day: date, window: str) -> None:
     consultation.day, consultation.opens_at, consultation.closes_at = day, hours.opens_at, hours.closes_at
 
 
-async def _load_one(engine: AsyncEngine, settings: Settings, sample: Sample, now: datetime, desk: Desk) -> None:
+async def _load_one(
+    engine: AsyncEngine, settings: Settings, sample: Sample, now: datetime, desk: Desk, tell: Callable[[str], None]
+) -> None:
     day = now.date() + timedelta(days=sample.days)
     path = INSTRUMENTS / f"{sample.instrument}.xlsx"
     imported = read_xlsform(path.read_bytes(), path.name)
@@ -145,15 +148,18 @@ async def _load_one(engine: AsyncEngine, settings: Settings, sample: Sample, now
         desk.did(scheduled, "moderator", "scheduled", sample.slug, after | more, before={"phase": Phase.DRAFT.value})
         await session.commit()
     if sample.answers:
+        tell(f"“{sample.slug}”: {sample.answers} sample answers are given …")
         await _answer(engine, settings, sample, noon, codes)
     if sample.until == "answered":
         return
     async with AsyncSession(engine, expire_on_commit=False) as session:
+        tell(f"“{sample.slug}”: they are counted, and it is proved that no small count can be worked out …")
         closed = consultation.closes_at + timedelta(minutes=settings.grace_minutes + 1)
         frozen = await reporting.freeze(session, settings, sample.slug, closed)
         told = {"submissions": frozen.submissions, "sha256": frozen.digest}
         desk.did(closed, "secretariat", "freeze", sample.slug, told)
         if sample.until == "published":
+            tell(f"“{sample.slug}”: the paper is written in six languages …")
             published = closed + timedelta(days=20)
             documents = reporting.documents_of(settings, engine)
             version = await versions.publish(session, documents, sample.slug, published)

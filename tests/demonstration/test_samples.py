@@ -31,8 +31,10 @@ async def test_a_stranger_finds_every_phase_with_links_targets_and_a_trail(
     engine: AsyncEngine, database_url: str, tmp_path: Path
 ) -> None:
     settings = Settings(data=tmp_path, database_url=database_url, secret="s" * 40)
-    made = await load(engine, settings, NOW, with_people=True, samples=SMALL)
+    waiting: list[str] = []
+    made = await load(engine, settings, NOW, with_people=True, samples=SMALL, tell=waiting.append)
     assert len(made) == 8
+    assert [line.split("”")[0] for line in waiting] == ["“now", "“past", "“past", "“past"]
     assert await load(engine, settings, NOW, with_people=True, samples=SMALL) == made
     async with AsyncSession(engine) as session:
         consultations = {each.slug: each for each in await session.scalars(select(Consultation))}
