@@ -15,24 +15,19 @@ import polars as pl
 from app.consultations.countries import region_of
 from app.questionnaire.document import Document
 from app.reporting.export_order import FORMS, MOST_ODS_ROWS
-from app.reporting.making import make_release
-from app.reporting.release_file import to_bytes
-from app.reporting.snapshot import in_order, snapshot_of, write_frame
-from app.reporting.tally import tally
+from app.reporting.snapshot import in_order, snapshot_of
 from bench.exports import DIFFERENT
 from bench.run import say
-from tests.reporting.exported import READERS, export, read_with_openpyxl, rows_of
-from tests.reporting.people import facts_of, instrument, invented, unproved
+from tests.reporting.exported import READERS, export, freeze_frame, read_with_openpyxl, rows_of
+from tests.reporting.people import instrument, invented
 
 LANGUAGE = "ar"
 
 
-def frozen(document: Document, answers: int, path: Path) -> bytes:
-    """A snapshot of so many people, some of them alike, and its release."""
+def crowd(document: Document, answers: int) -> pl.DataFrame:
+    """The rows of so many people, some of them alike."""
     different = snapshot_of(invented(document, min(DIFFERENT, answers)), document, region_of)
-    frame = in_order(pl.concat([different] * -(-answers // different.height))[:answers])
-    write_frame(frame, path)
-    return to_bytes(make_release(tally(frame, document), document, facts_of(document), run=unproved))
+    return in_order(pl.concat([different] * -(-answers // different.height))[:answers])
 
 
 def compare(form: str, snapshot: Path, release: bytes, document: Document, folder: Path) -> bool:
@@ -60,10 +55,10 @@ def main() -> int:
         for many in dict.fromkeys((answers, min(answers, MOST_ODS_ROWS))):
             folder = Path(name) / str(many)
             folder.mkdir()
-            release = frozen(document, many, folder / "snapshot.parquet")
+            snapshot, release = freeze_frame(crowd(document, many), document, folder)
             # All forms at once where ODS has room, or else it alone.
             forms = [form for form in FORMS if answers <= MOST_ODS_ROWS or (form == "ods") == (many < answers)]
-            same += [compare(form, folder / "snapshot.parquet", release, document, folder) for form in forms]
+            same += [compare(form, snapshot, release, document, folder) for form in forms]
     return 0 if all(same) else 1
 
 

@@ -33,6 +33,10 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _copying_pages: WeakKeyDictionary[Browser, Page] = WeakKeyDictionary()
 
 OpenPage = Callable[..., Awaitable[Page]]
+#: In Arabic on a small phone at every run: what holds there seldom breaks in English on a desk.
+on_narrow_and_wide = pytest.mark.parametrize(
+    ("lang", "width"), [pytest.param("en", 1280, marks=pytest.mark.drill), ("ar", 320)]
+)
 
 
 def find_chromium() -> str | None:

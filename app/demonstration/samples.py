@@ -156,8 +156,7 @@ async def _load_one(
         tell(f"“{sample.slug}”: they are counted, and it is proved that no small count can be worked out …")
         closed = consultation.closes_at + timedelta(minutes=settings.grace_minutes + 1)
         frozen = await reporting.freeze(session, settings, sample.slug, closed)
-        told = {"submissions": frozen.submissions, "sha256": frozen.digest}
-        desk.did(closed, "secretariat", "freeze", sample.slug, told)
+        desk.did(closed, "secretariat", "freeze", sample.slug, frozen.told)
         if sample.until == "published":
             tell(f"“{sample.slug}”: the paper is written in six languages …")
             published = closed + timedelta(days=20)

@@ -70,8 +70,8 @@ class TableModel:
         kept: Iterable[tuple[str, ...]] = (),
         at_most: NDArray[np.int64] | None = None,
         fixed_total: bool = False,
-        most_moving: int = FREE,
-        always: NDArray[np.bool_] | None = None,
+        most_moving: int,
+        always: NDArray[np.bool_],
     ) -> None:
         self.table = table
         self._columns = (*table.columns, *unpublished)
@@ -82,11 +82,8 @@ class TableModel:
         lines = np.array([gathered(line, where, size) for line in part.lines])
         self._bases = different @ asked
         self._counts = lines @ different.T
-        moving = np.ones(size, dtype=bool)
-        if size > most_moving:
-            stay = np.zeros(size, dtype=bool)
-            stay[where[always]] = True
-            moving = movers(self._columns, different, lines, most_moving, stay)
+        must_move = np.bincount(where[always], minlength=size) > 0
+        moving = movers(self._columns, different, lines, most_moving, must_move)
         self.all_move = bool(moving.all())
         self._in = {column: np.flatnonzero(different[place, moving]) for place, column in enumerate(self._columns)}
         self._asked, self._lines = asked[moving], lines[:, moving]

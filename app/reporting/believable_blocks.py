@@ -21,7 +21,7 @@ class BlockModel:
     `moving`: all others answer as they did. The fewer move, the sooner a data set is found."""
 
     def __init__(self, case: BlockCase, moving: NDArray[np.bool_]) -> None:
-        block, self.moving = case.block, moving
+        block, self.all_move = case.block, bool(moving.all())
         self._block, self._parameters, self._looks = block, case.parameters, case.looks
         self._size_of = case.size
         masks = {column: mask[moving] for column, mask in case.masks.items()}

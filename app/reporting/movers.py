@@ -22,8 +22,10 @@ _PLACE = "region"
 def movers(
     columns: Sequence[Column], marks: NDArray[np.bool_], said: Counts, most: int, always: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """About `most` profiles and those that are there `always`. `marks`: columns by profiles; `said`: answers by
-    profiles, counts of people."""
+    """About `most` profiles and those that are there `always`; all, where there are no more than `most`. `marks`:
+    columns by profiles; `said`: answers by profiles, counts of people."""
+    if marks.shape[1] <= most:
+        return np.ones_like(always)
     moving = always.copy()
     bundles = [_Bundles(groups, others, said) for groups, others in _each_breakdown(columns, marks)]
     while moving.sum() - always.sum() < most and bundles:
@@ -49,7 +51,7 @@ class _Bundles:
     """The profiles of one breakdown, by what they are in the others."""
 
     def __init__(self, groups: Counts, others: Counts, said: Counts) -> None:
-        self._others, self._groups = others, groups
+        self._others = others
         lines, size = len(said), int(groups.max()) + 1
         self._people = np.zeros((int(others.max()) + 1, lines, size), dtype=np.int64)
         for line in range(lines):

@@ -4,6 +4,7 @@ First in its table alone, with few people who answer otherwise, then with more; 
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from app.reporting.groups import is_only
 from app.reporting.movers import movers
 from app.reporting.programme import Counts, Programme, Terms
 from app.reporting.sensitive import BlockCase
+
+M = TypeVar("M", TableModel, BlockModel)
 
 ALMOST = 1e-6
 #: How many profiles of a block may move: first, and where that is not enough. Where there are earlier releases, all in
@@ -101,13 +104,7 @@ class Proofs:
 
     def _table_models(self, key: str) -> Iterator[TableModel]:
         """One table: with few people who move, then with more."""
-        models = self._alone[key]
-        for place, most in enumerate((*MOVING_ALONE, *self._all_in_the_end)):
-            if place and models[place - 1].all_move:
-                return
-            if place == len(models):
-                models.append(self.case.model(self._by_key[key], most))
-            yield models[place]
+        return self._wider(self._alone[key], MOVING_ALONE, lambda most: self.case.model(self._by_key[key], most))
 
     def is_root(self, table: CountTable) -> bool:
         """Whether other questions are asked by what was said to this one."""
@@ -119,17 +116,23 @@ class Proofs:
 
     def _block_models(self) -> Iterator[BlockModel]:
         """The whole block: with few people who move, then with more."""
+        return self._wider(self._blocks, MOVING, self._block_model)
+
+    def _block_model(self, most: int) -> BlockModel:
         case = self.case
         columns = list(dict.fromkeys(column for table in case.tables for column in table.columns))
-        for place, most in enumerate((*MOVING, *self._all_in_the_end)):
-            if place and self._blocks[place - 1].moving.all():
+        marks = np.array([case.masks[column] for column in columns])
+        said = np.vstack([case.parts[table.key].lines for table in case.tables])
+        return BlockModel(case, movers(columns, marks, said, most, case.gone))
+
+    def _wider(self, made: list[M], sizes: Sequence[int], make: Callable[[int], M]) -> Iterator[M]:
+        """Models in which more and more people move, until all do. What was `made` once is kept."""
+        for place, most in enumerate((*sizes, *self._all_in_the_end)):
+            if place and made[place - 1].all_move:
                 return
-            if place == len(self._blocks):
-                said = np.vstack([case.parts[table.key].lines for table in case.tables])
-                marks = np.array([case.masks[column] for column in columns])
-                moving = movers(columns, marks, said, most, case.gone)
-                self._blocks.append(BlockModel(case, moving))
-            yield self._blocks[place]
+            if place == len(made):
+                made.append(make(most))
+            yield made[place]
 
     def _search(
         self,

@@ -13,7 +13,7 @@ from app.reporting.blocks import Block
 from app.reporting.counts import Column, CountTable, asked_key
 from app.reporting.disclosure import Parameters
 from app.reporting.groups import ALL, COUNTRY_ROWS, is_earlier
-from app.reporting.programme import FREE, Counts
+from app.reporting.programme import Counts
 from app.reporting.tally import Part
 
 #: A breakdown of which a larger part would be hidden is hidden as a whole.
@@ -65,7 +65,7 @@ class BlockCase:
         """People in this column."""
         return int(self.sizes[self.masks[column]].sum())
 
-    def model(self, table: CountTable, most_moving: int = FREE) -> TableModel:
+    def model(self, table: CountTable, most_moving: int) -> TableModel:
         """What a reader could still believe of this table alone, where people of so many profiles answer otherwise."""
         code = table.code
         root = next((each for each in self.block.roots if each.table == table.key), None)

@@ -17,7 +17,7 @@ from app.staff.permissions import Role
 from tests.application import House, running
 from tests.browser.desk_world import CLOSED, DRAFT, OPEN, PUBLISHED, SCHEDULED, World, furnish
 from tests.browser.looking import Looker
-from tests.browsers import OpenPage
+from tests.browsers import OpenPage, on_narrow_and_wide
 from tests.desk import let_in
 from tests.reporting.people import instrument
 from tests.serving import serving
@@ -25,10 +25,6 @@ from tests.staff.newcomers import PASSWORD, employ
 from tests.staff.test_permissions import act_of, methods_of, routes_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)]
-#: In Arabic on a small phone at every run: what holds there seldom breaks in English on a desk.
-on_narrow_and_wide = pytest.mark.parametrize(
-    ("lang", "width"), [pytest.param("en", 1280, marks=pytest.mark.drill), ("ar", 320)]
-)
 
 #: Pages that are looked at for other consultations than the draft.
 OTHERS = {

@@ -14,7 +14,7 @@ from app.staff.door import COOKIE
 from app.staff.permissions import Role
 from tests.application import House, running
 from tests.browser.test_journey import cyberbullying, look
-from tests.browsers import OpenPage, tab_to
+from tests.browsers import OpenPage, on_narrow_and_wide, tab_to
 from tests.desk import at_the_desk
 from tests.reporting.versions import CLOSES, VERSIONS, days_pass, drafted, frozen
 from tests.samples import SLUG
@@ -24,10 +24,6 @@ from tests.workinggroup.test_what_happened import DESK as OUTCOMES
 from tests.workinggroup.test_what_happened import PROMISED
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)]
-#: In Arabic on a small phone at every run: what holds there seldom breaks in English on a desk.
-on_narrow_and_wide = pytest.mark.parametrize(
-    ("lang", "width"), [pytest.param("en", 1280, marks=pytest.mark.drill), ("ar", 320)]
-)
 
 SAID = {
     "ar": (

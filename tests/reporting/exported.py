@@ -31,11 +31,15 @@ MADE_AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 def freeze(people: Sequence[Sent], document: Document, folder: Path) -> tuple[Path, bytes]:
     """The snapshot of these people, and its release."""
+    return freeze_frame(snapshot_of(people, document, region_of), document, folder)
+
+
+def freeze_frame(frame: pl.DataFrame, document: Document, folder: Path) -> tuple[Path, bytes]:
+    """The snapshot of these rows, and its release."""
     path = folder / "snapshot.parquet"
-    write_frame(snapshot_of(people, document, region_of), path)
-    return path, to_bytes(
-        make_release(tally(read_snapshot(path), document), document, facts_of(document), run=unproved)
-    )
+    write_frame(frame, path)
+    made = make_release(tally(read_snapshot(path), document), document, facts_of(document), run=unproved)
+    return path, to_bytes(made)
 
 
 def export(snapshot: Path, release: bytes, form: str, folder: Path, language: str = "en") -> dict[str, Any]:

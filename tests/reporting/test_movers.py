@@ -31,6 +31,12 @@ def test_those_who_gave_the_rare_answer_are_among_them() -> None:
     assert moving[PROFILES.index(("europe", "under_18"))]
 
 
+def test_where_there_are_no_more_all_move() -> None:
+    said = np.array([[5, 0, 0, 0, 0, 0]])
+    assert movers(COLUMNS, MARKS, said, len(PROFILES), NOBODY).all()
+    assert not movers(COLUMNS, MARKS, said, len(PROFILES) - 1, NOBODY).all()
+
+
 def test_nobody_moves_who_is_alone_and_those_who_must_always_do() -> None:
     marks = np.eye(3, dtype=bool)
     columns = [("region", region) for region in REGIONS]
