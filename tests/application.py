@@ -106,6 +106,9 @@ class House:
     settings: Settings
     clock: HandClock
     consultation: Consultation
+    #: Where its inbox runs. Tests that schemathesis calls are not async and wait here: in a loop of their own what they
+    #: send is never written, and schemathesis makes one as soon as something has called `asyncio.run`.
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
 
     @asynccontextmanager
     async def reader(self, language: str = "en") -> AsyncIterator[Reader]:

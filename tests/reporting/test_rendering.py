@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+import time
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -19,7 +20,7 @@ from app.reporting.renderers import files, formats
 from app.reporting.renderers.files import render_file
 from app.reporting.rendering import DATA, PAPER, Documents, make, stamp
 from app.reporting.terms import Terms
-from tests.application import running
+from tests.application import LONGEST_SECONDS, running
 from tests.reporting.people import instrument, invented, release_of
 from tests.reporting.test_results_pages import freeze, publish
 from tests.submissions.test_journey_pages import BASE
@@ -161,7 +162,7 @@ async def test_a_file_that_cannot_be_made_is_an_error_that_says_why_and_leaves_n
 
 async def test_what_takes_too_long_is_ended() -> None:
     with pytest.raises(TimeoutError):
-        await apart(asyncio.run, None, seconds=0.05)
+        await apart(time.sleep, LONGEST_SECONDS, seconds=0.05)
     assert not others()
 
 
