@@ -88,12 +88,20 @@ class _Protecting:
             left = [number for number in self.proofs.unprovable(unproved, self.hidden) if number in self.sensitive]
             if not left:
                 break  # What else is hidden stands there to protect these, and tells of nobody by itself.
+            self._refuse(left)
             if not self._hide_more(left):
-                if self.case.gone.any() and any(number[0] not in self.case.fixed_total for number in left):
-                    raise NoRoom
                 # Nothing of the block is published any more: what the questionnaire allows can be believed.
                 self.proofs.proved.update(left)
         return self.protected()
+
+    def _refuse(self, numbers: Sequence[Number]) -> None:
+        """Raises NoRoom where one of these could be worked out after earlier releases, whatever is hidden now."""
+        if self.case.gone.any():
+            everything = self.hidden | self._everything()
+            in_vain = everything == self.hidden
+            for number in numbers:
+                if number[0] not in self.case.fixed_total and (in_vain or not self.proofs.has_room(number, everything)):
+                    raise NoRoom
 
     def protected(self) -> Protected:
         nobody = {

@@ -79,6 +79,12 @@ class Proofs:
                 deep = self._search(model.programme, terms, model.true, without)
         return sorted(set(left) - self.proved)
 
+    def has_room(self, number: Number, hidden: Collection[Number]) -> bool:
+        """Whether it could lie far enough apart if people could be split. If not, it can never be proved with this."""
+        programme, terms = self._widest(number)
+        least, most = (sign * programme.split(terms.times(sign), hidden)[0] for sign in (1, -1))
+        return most - least >= self._needed(number) - ALMOST
+
     def _is_dark(self, number: Number) -> bool:
         """Whether nothing that is published hangs on this number of people asked."""
         return not number[3] and number[0].removeprefix("asked ") in self.case.block.dark
