@@ -44,7 +44,7 @@ def compose_extract(rounds: Sequence[Round], years: tuple[int, int], t: Translat
     """The extract of these rounds, in the order of their days. Of several rounds it also has both tables together."""
     rounds = sorted(rounds, key=lambda each: (each.release.facts.day, each.release.facts.slug))
     first, last = years
-    period = str(last) if first == last else t.gettext("%(first)s to %(last)s", first=first, last=last)
+    period = str(last) if first == last else t.pgettext("years", "%(first)s to %(last)s", first=first, last=last)
     told = [(_heading(each, t), list(_round(each, place, t))) for place, each in enumerate(rounds, start=1)]
     if len(rounds) > 1:
         told.append((t.gettext("The rounds together"), list(_together(rounds, t))))
@@ -169,7 +169,7 @@ def _together(rounds: Sequence[Round], t: Translator) -> Iterator[Block]:
     """All rounds in one table, and the core indicators that were put in the same words in two of them or more."""
     yield Paragraph(
         t.gettext(
-            "The rounds stand side by side so that they can be found, and not to be ranked: different people answered,"
+            "The rounds stand side by side to be looked up, and not to be ranked: different people answered,"
             " and chose to. Differences under 10 points are not described as differences."
         )
     )

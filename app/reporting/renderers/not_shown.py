@@ -149,7 +149,7 @@ class _Teller:
 
     def _nothing(self) -> Iterator[str]:
         t = self.t
-        yield t.gettext("Counting again, or asking somebody else: the same answers give the same release.")
+        yield t.gettext("Counting again, or having somebody else count: the same answers give the same release.")
         yield t.gettext(
             "A new release after a few changes: one is made only where %(people)s records or more have changed, and"
             " shows nothing that would tell more together with earlier ones.",
@@ -166,11 +166,11 @@ class _Teller:
         t, rules = self.t, self.rules
         cell, group = t.number(rules.k_cell), t.number(rules.k_group)
         yield t.gettext(
-            "Fewer than %(cell)s people gave the answer, or all of those asked but fewer than that.", cell=cell
+            "One person or more, but fewer than %(cell)s, gave the answer; or so few of those asked did not.", cell=cell
         )
         yield t.gettext("Fewer than %(group)s people of the group were asked.", group=group)
         yield t.gettext("The question is sensitive, and everybody in the group answered alike.")
-        yield t.gettext("Shown, it would let one of these be worked out.")
+        yield t.gettext("If it were shown, another that is missing for such a reason could be worked out.")
         yield t.gettext(
             "More than a third of a breakdown, or of an answer more than half of the groups, would be missing: then"
             " all of it is, since the rest could not be read."
@@ -182,7 +182,8 @@ class _Teller:
         if self.lack.certified:
             yield t.gettext(
                 "A certificate says that two complete sets of answers give every published figure exactly, and differ"
-                " in this one by %(width)s people or more. What has none protects others, or counts nobody.",
+                " in this one by %(width)s people or more, or by all who were asked where these are fewer. What has none"
+                " protects others, or counts nobody.",
                 width=t.number(self.rules.width),
             )
         else:
@@ -192,11 +193,11 @@ class _Teller:
     def _groups(self) -> Iterator[str]:
         t, lack = self.t, self.lack
         yield t.gettext(
-            "A group stands alone when it has %(group)s people, and so have those beside it.",
+            "A group stands alone when it has %(group)s people or more, and so have those beside it.",
             group=t.number(self.rules.k_group),
         )
         yield t.gettext(
-            "Who left out the question behind a breakdown stands in “No answer”, which must have as many, or nobody."
+            "Who left out the question behind a breakdown stands in “No answer”, which must have at least as many, or nobody."
         )
         if not lack.together:
             yield t.gettext("No groups were taken together.")
@@ -342,10 +343,10 @@ class _Teller:
                 few=t.number(means.too_few),
             )
         if lack.rows is None:
-            yield t.gettext("Rows for countries: no question is a core indicator with regions.")
+            yield t.gettext("Rows for countries: there are none, since no core indicator is counted by region.")
         else:
             yield t.gettext(
-                "Rows for countries: %(rows)s. All others had fewer than %(people)s answers.",
+                "Rows for countries: %(rows)s. Each of the others had fewer than %(people)s answers.",
                 rows=self._of(lack.rows, lack.countries),
                 people=t.number(self.rules.k_country),
             )

@@ -70,8 +70,8 @@ def _largest(labels: Labels, result: Result) -> str:
         row = t.gettext("“%(choice)s”", choice=labels.table_text(table))
         name = t.gettext("%(question)s – %(row)s", question=row, row=name)
     return t.gettext(
-        "The largest difference was in %(answer)s: %(now)s per cent of those asked, and %(before)s per cent in the"
-        " round before.",
+        "Of the shares that are shown, the largest difference was in %(answer)s: %(now)s per cent of those asked, and"
+        " %(before)s per cent in the round before.",
         answer=name,
         now=t.number(now),
         before=t.number(before),

@@ -96,17 +96,17 @@ def _exactly(labels: Labels, finding: Finding) -> str:
     """The share itself, of how many."""
     t, share = labels.t, labels.t.number(finding.share)
     if finding.base is None:
-        return t.gettext("To be exact: %(share)s per cent of those we asked.", share=share)
+        return t.gettext("More exactly: %(share)s per cent of those we asked.", share=share)
     if finding.table.everybody:
         return t.ngettext(
-            "To be exact: %(share)s per cent of the %(n)s person who answered.",
-            "To be exact: %(share)s per cent of the %(n)s people who answered.",
+            "More exactly: %(share)s per cent of the %(n)s person who answered.",
+            "More exactly: %(share)s per cent of the %(n)s people who answered.",
             finding.base,
             share=share,
         )
     return t.ngettext(
-        "To be exact: %(share)s per cent of about %(n)s person whom we asked this.",
-        "To be exact: %(share)s per cent of about %(n)s people whom we asked this.",
+        "More exactly: %(share)s per cent of about %(n)s person whom we asked this.",
+        "More exactly: %(share)s per cent of about %(n)s people whom we asked this.",
         finding.base,
         share=share,
     )
@@ -121,6 +121,7 @@ def missing(labels: Labels, told: Narrative) -> Sequence[str]:
     if told.scarce:
         regions = t.semicolon.join(t.region(region) for region in told.scarce)
         said.append(t.gettext("Few answers came from: %(regions)s.", regions=regions))
+    if said:
+        said.append(t.gettext("If you know people there, or live there, the next round needs you."))
     said.append(t.gettext("People who are seldom online could hardly answer."))
-    said.append(t.gettext("If you know people there, or live there, the next round needs you."))
     return said
