@@ -48,7 +48,7 @@ def described(settings: Settings) -> dict[str, Any]:
         title="Youth consultations: published results",
         version="1",
         openapi_version="3.1.0",
-        summary="What young people answered, counted, rounded and checked so that nobody can be found in it.",
+        summary="What young people answered, counted, rounded and checked so that no small count can be worked out.",
         description=(
             "Every figure comes from a certified release. A figure that is not shown is `null`, without a reason."
             " Texts are by language: ar, zh, en, fr, ru, es. Answers carry an ETag and may be kept for 30 seconds;"
