@@ -15,6 +15,8 @@ Counts = NDArray[np.int64]
 FREE = 2**40
 #: Branches of the search after which the best solution so far is taken.
 MOST_NODES = 20
+#: The primal simplex method, as HiGHS numbers its strategies.
+_PRIMAL = 4
 #: How near to a whole number a value of the solver must lie.
 WHOLE = 1e-6
 
@@ -196,6 +198,9 @@ class _Solver:
             solver.setOptionValue(option, value)
         if whole:
             solver.setOptionValue("mip_max_nodes", self._most_nodes)
+        else:
+            # Only what is aimed at changes between solves, so the last solution still fits and is where to begin.
+            solver.setOptionValue("simplex_strategy", _PRIMAL)
         solver.passModel(model)
         return solver
 

@@ -182,8 +182,8 @@ class _Teller:
         if self.lack.certified:
             yield t.gettext(
                 "A certificate says that two complete sets of answers give every published figure exactly, and differ"
-                " in this one by %(width)s people or more, or by all who were asked where these are fewer. What has none"
-                " protects others, or counts nobody.",
+                " in this one by %(width)s people or more, or by all who were asked where these are fewer. What has"
+                " none protects others, or counts nobody.",
                 width=t.number(self.rules.width),
             )
         else:
@@ -197,7 +197,8 @@ class _Teller:
             group=t.number(self.rules.k_group),
         )
         yield t.gettext(
-            "Who left out the question behind a breakdown stands in “No answer”, which must have at least as many, or nobody."
+            "Who left out the question behind a breakdown stands in “No answer”, which must have at least as many, or"
+            " nobody."
         )
         if not lack.together:
             yield t.gettext("No groups were taken together.")

@@ -56,8 +56,8 @@ def _description(release: Release, terms: Terms, resources: list[dict[str, Any]]
         "id": f"{terms.address}/api/v1/consultations/{facts.slug}",
         "title": titles["en"],
         "titles": titles,
-        "description": "What young people answered, counted, rounded and checked so that no small count can be worked out."
-        + sample,
+        "description": "What young people answered, counted, rounded and checked so that no small count can be worked"
+        " out." + sample,
         "homepage": f"{terms.address}/en/consultations/{facts.slug}/results",
         "version": f"{LAYOUT}.{release.number}.0",
         "created": facts.snapshot_at.isoformat().replace("+00:00", "Z"),
