@@ -27,6 +27,8 @@ MOVING_ALONE = (60, 240)
 #: Programmes of more variables are not searched for each count alone, unless these are few, or there are earlier
 #: releases: what these show cannot be hidden instead.
 SMALL = 900
+#: Programmes of more variables than this are not searched at all but for earlier releases: it would take many minutes.
+LARGE = 5_000
 FEW_LEFT = 6
 #: Solves in a row that prove no further count end the common search, and each is tried alone.
 FRUITLESS = 2
@@ -121,8 +123,11 @@ class Proofs:
         return self.is_root(table) or table.measure in ("first", "places")
 
     def _block_models(self) -> Iterator[BlockModel]:
-        """The whole block: with few people who move, then with more."""
-        return self._wider(self._blocks, MOVING, self._block_model)
+        """The whole block: with few people who move, then with more, while it is not too large."""
+        for place, model in enumerate(self._wider(self._blocks, MOVING, self._block_model)):
+            if place and model.programme.size > LARGE and not self.case.gone.any():
+                return
+            yield model
 
     def _block_model(self, most: int) -> BlockModel:
         case = self.case
