@@ -27,6 +27,8 @@ NAMES, AXIS, LENGTH = 232.0, 246.0, 340.0
 THICK, THIN, APART = 14.0, 11.0, 5.0
 #: Stacks are as long, but thicker: their figures stand inside.
 STACK, INSIDE_FROM = 22.0, 6
+#: How high words are that would not have room else.
+TIGHT = 9.0
 TOGETHER = 52.0
 
 
@@ -146,8 +148,12 @@ def _stack(sheet: Sheet, row: Stack, chart: Stacks, middle: float, unit: float, 
     base = middle + SIZE * 0.36
     if row.shares is None:
         sheet.dashes(AXIS, middle - STACK / 2, 100 * unit, STACK)
-        for line in sheet.broken(printable(chart.instead), 100 * unit - 12, size=SMALL)[:1]:
-            sheet.write(AXIS + 8, base, line, size=SMALL, color=SOFT)
+        for size in (SMALL, TIGHT):
+            lines = sheet.broken(printable(chart.instead), 100 * unit - 12, size=size)
+            if len(lines) == 1:
+                break
+        for place, line in enumerate(lines):
+            sheet.write(AXIS + 8, base + (place - (len(lines) - 1) / 2) * TIGHT, line, size=size, color=SOFT)
     else:
         start = AXIS
         for share, fill in zip(row.shares, fills, strict=True):

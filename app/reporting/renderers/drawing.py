@@ -101,7 +101,7 @@ class Sheet:
     def dashes(self, x: float, y: float, wide: float, high: float) -> None:
         """An empty frame of dashes: nothing is shown here."""
         left = WIDTH - x - wide if self.mirrored else x
-        self.shapes.append(Rect(left, y, wide, high, "none", SOFT, dashed=True))
+        self.shapes.append(Rect(left, y, wide, high, PAPER, SOFT, dashed=True))
 
     def gap(self, x: float, y: float, wide: float) -> None:
         """A line of dashes where a bar would be."""

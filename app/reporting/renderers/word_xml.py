@@ -83,29 +83,35 @@ class Writer:
     ) -> str:
         """A paragraph in a style. `end` sets it to the far edge; `keep` keeps it on the page of what follows; `page`
         begins a new one with it. `right_to_left` where its direction is another than that of the paper."""
-        jc = '<w:jc w:val="right"/>' if end else ""
+        # Ones stand under ones in every language: what is read from the right begins at that edge.
+        jc = '<w:jc w:val="right"/>' if end and not self._bidi else ""
         next_ = ("<w:keepNext/>" if keep else "") + ("<w:pageBreakBefore/>" if page else "")
         words = "".join(self.run(run) for run in runs)
         bidi = self._bidi if right_to_left is None else f'<w:bidi w:val="{int(right_to_left)}"/>'
         return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{next_}{bidi}{jc}</w:pPr>{words}</w:p>'
 
     def caption(self, text: str, sequence: str, number: int | None = None) -> str:
-        """A caption whose first number Word counts itself, in a sequence of its own; `number` sets it."""
-        found = re.search(r"\d+", text)
+        """A caption whose first number Word counts itself, in a sequence of its own; `number` sets it. Letters at the
+        number, as in A.18b, are read with it from the left; marks of direction hold them together around the field."""
+        found = re.search(r"(?P<first>(?:[A-Z]\.)?)(?P<number>\d+)(?P<last>[a-z]?)", text)
         if found is None:
             return self.paragraph("Caption", [Run(text)])
         before, after = text[: found.start()], text[found.end() :]
         counted = f" SEQ {sequence} \\* ARABIC " if number is None else f" SEQ {sequence} \\* ARABIC \\r {number} "
-        properties = f"<w:rPr>{self._hint}{self._rtl}</w:rPr>"
+        lettered = bool(found["first"] or found["last"])
+        mark = "\u200e" if self._rtl and lettered else ""
+        first, last = f"{found['first']}{mark}", f"{mark}{found['last']}"
+        around = [self.run(Run(each, right_to_left=False)) if each else "" for each in (first, last)]
+        properties = f"<w:rPr>{self._hint}{'' if lettered else self._rtl}</w:rPr>"
         parts = (
             '<w:fldChar w:fldCharType="begin"/>',
             f'<w:instrText xml:space="preserve">{counted}</w:instrText>',
             '<w:fldChar w:fldCharType="separate"/>',
-            f"<w:t>{found.group()}</w:t>",
+            f"<w:t>{found['number']}</w:t>",
             '<w:fldChar w:fldCharType="end"/>',
         )
         field = "".join(f"<w:r>{properties}{part}</w:r>" for part in parts)
-        words = f"{self.run(Run(before))}{field}{self.run(Run(after))}"
+        words = f"{self.run(Run(before))}{around[0]}{field}{around[1]}{self.run(Run(after))}"
         return f'<w:p><w:pPr><w:pStyle w:val="Caption"/>{self._bidi}</w:pPr>{words}</w:p>'
 
     def picture(self, relation: str, number: int, size: tuple[int, int], told: str, *, keep: bool) -> str:
