@@ -195,3 +195,24 @@ def test_a_scale_with_a_hidden_total_falls_back_to_single_bars(release: Release)
             replace(each, columns=(total, *each.columns[1:])) if each is table else each for each in release.tables
         )
         assert isinstance(figures_of(replace(release, tables=tables), t)["DS10-choice"].chart, kind)
+
+
+@pytest.mark.parametrize(("share", "note"), [(20, False), (21, True), (19, True)])
+def test_bars_whose_rounded_shares_do_not_add_up_say_so(release: Release, share: int, note: bool) -> None:
+    table = next(table for table in release.tables if table.code == "DS10")
+    total = replace(table.total, cells=tuple(Cell(5, each) for each in (share, 20, 20, 20, 20, 0)))
+    alone = replace(table, columns=(total,))
+    tables = tuple(alone if each is table else each for each in release.tables)
+    source = figures_of(replace(release, tables=tables), translator("en"))["DS10-choice"].source
+    assert source.startswith("Shares are rounded, so those in one bar may not add up to 100. ") is note
+    assert source.endswith(" in Annex 2.")
+
+
+def test_divided_bars_have_one_scale_unless_they_would_not_fit() -> None:
+    units = []
+    for shares in ((20, 20, 20, 20, 16), (25, 20, 20, 20, 19), (26, 26, 26, 26, 26)):
+        drawing = draw(stacks(shares), translator("en"))
+        parts = [shape for shape in drawing.shapes if isinstance(shape, Rect) and shape.height == 22]
+        units.append(sum(each.width for each in parts) / sum(shares))
+    assert units[0] == pytest.approx(units[1])
+    assert units[2] < units[1]

@@ -3,16 +3,21 @@
 import io
 import re
 import zipfile
+from dataclasses import replace
 
+import pytest
 from lxml import etree
 
-from app.reporting.narrative import narrate
+from app.reporting.groups import NONE
+from app.reporting.narrative import narrate, result_of
+from app.reporting.release import Cell
 from app.reporting.renderers import docx
 from app.reporting.renderers.charts import draw
 from app.reporting.renderers.drawing import Shape
 from app.reporting.renderers.figures import map_figure
 from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.paper import Figure, Grid, Paragraph, Quoted
+from app.reporting.renderers.sentences import result_sentences
 from app.web.i18n import translator
 from tests.reporting.people import instrument, invented, release_of
 from tests.reporting.test_paper import W, body_of, page_of, paper_of, words_of
@@ -115,3 +120,18 @@ def test_no_sheet_of_the_word_file_holds_only_the_end_of_a_section() -> None:
         assert end.find(f"{W}pPr/{W}spacing").get(f"{W}line") == "20"
         before = end.getprevious()
         assert before.tag == f"{W}tbl" or "".join(before.itertext())
+
+
+@pytest.mark.parametrize(("silent", "said"), [(30, False), (31, True)])
+def test_what_most_answered_does_not_hide_that_more_gave_no_answer(silent: int, said: bool) -> None:
+    document = instrument()
+    release = release_of(document, list(invented(document, 60)))
+    table = next(each for each in release.tables if each.key == "CB01 choice")
+    shares = [30, *(1 for _ in table.lines[2:]), silent]
+    assert table.lines[-1] == NONE
+    total = replace(table.total, cells=tuple(Cell(5, share) for share in shares))
+    result = result_of(replace(release, tables=(replace(table, columns=(total,)),)), document.questions["CB01"])
+    assert result is not None
+    text = " ".join(result_sentences(Labels(release, translator("en")), result))
+    assert "30 per cent of those asked." in text
+    assert ("“No answer” has a larger share: 31 per cent." in text) is said

@@ -27,6 +27,9 @@ NAMES, AXIS, LENGTH = 232.0, 246.0, 340.0
 THICK, THIN, APART = 14.0, 11.0, 5.0
 #: Stacks are as long, but thicker: their figures stand inside.
 STACK, INSIDE_FROM = 22.0, 6
+#: Divided bars have room for so many per cent, since rounded shares may add up to more than 100. So most figures have
+#: the same scale.
+ROOM = 106
 #: How high words are that would not have room else.
 TIGHT = 9.0
 TOGETHER = 52.0
@@ -116,7 +119,7 @@ def _pairs(sheet: Sheet, pairs: Pairs, t: Translator) -> float:
 def _stacks(sheet: Sheet, chart: Stacks, t: Translator) -> float:
     fills = _fills(len(chart.points))
     y = _legend(sheet, list(zip(chart.points, [(fill, INK) for fill in fills], strict=True)), 0.0) + 6
-    length = WIDTH - AXIS - (TOGETHER if chart.together else 8)
+    length = WIDTH - AXIS - TOGETHER
     if chart.together:
         lines = sheet.broken(printable(chart.together), WIDTH - AXIS, size=SMALL)
         for line in lines:
@@ -124,8 +127,7 @@ def _stacks(sheet: Sheet, chart: Stacks, t: Translator) -> float:
             y += LINE - 2
         y += 4
     top = y - 4
-    # Rounded shares may add up to more than 100; then all bars are a little shorter, by the same scale.
-    longest = max([100, *(sum(row.shares) for row in chart.rows if row.shares)])
+    longest = room(chart)
     for row in chart.rows:
         middle, height = _stack_name(sheet, row, y)
         _stack(sheet, row, chart, middle, length / longest, fills)
@@ -166,6 +168,11 @@ def _stack(sheet: Sheet, row: Stack, chart: Stacks, middle: float, unit: float, 
             start += share * unit
     if row.together:
         sheet.write(WIDTH, base, printable(row.together), "end", bold=True)
+
+
+def room(chart: Stacks) -> int:
+    """The per cent that the longest bar there can be stands for."""
+    return max([ROOM, *(sum(row.shares) for row in chart.rows if row.shares)])
 
 
 def ramp(points: int) -> tuple[int, ...]:

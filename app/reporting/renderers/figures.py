@@ -151,7 +151,14 @@ def _stacks_figure(
             for name, column in rows
         ),
     )
-    return _figure(labels, key, number, caption, chart, grid, tables)
+    return _figure(labels, key, number, caption, chart, grid, tables, rounding_note(labels, chart))
+
+
+def rounding_note(labels: Labels, chart: Chart) -> str:
+    """That bars are longer or shorter than 100 per cent, where some are."""
+    if isinstance(chart, Stacks) and any(row.shares and sum(row.shares) != 100 for row in chart.rows):
+        return labels.t.gettext("Shares are rounded, so those in one bar may not add up to 100.")
+    return ""
 
 
 def groups_figure(labels: Labels, finding: Finding, breakdown: str, grid: Grid) -> Figure:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from app.reporting.release import Release
 from app.reporting.renderers.block_values import plain_values
-from app.reporting.renderers.charts import INSIDE_FROM, draw, ramp
+from app.reporting.renderers.charts import INSIDE_FROM, draw, ramp, room
 from app.reporting.renderers.compose import compose
 from app.reporting.renderers.paper import Block, Figure, Paper, Section, Spots, Stack, Stacks
 from app.reporting.renderers.svg import to_svg
@@ -87,7 +87,7 @@ def _chart(figure: Figure, t: Translator) -> dict[str, Any]:
     match chart:
         case Stacks():
             fills = ramp(len(chart.points))
-            longest = max([100, *(sum(row.shares) for row in chart.rows if row.shares)])
+            longest = room(chart)
             values["key"] = list(zip(chart.points, fills, strict=True))
             values["rows"] = [(row, _parts(row, fills, longest, t)) for row in chart.rows]
             values["together"], values["instead"] = chart.together, chart.instead

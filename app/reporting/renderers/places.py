@@ -10,7 +10,7 @@ from app.questionnaire.kinds import Matrix, Question, Ranking
 from app.reporting.groups import NONE
 from app.reporting.narrative import EQUAL_WEIGHT_FROM, Finding, Result, best, result_of
 from app.reporting.release import Quote, Release, Table
-from app.reporting.renderers.figures import bars_figure, groups_figure, question_figure
+from app.reporting.renderers.figures import bars_figure, groups_figure, question_figure, rounding_note
 from app.reporting.renderers.grids import groups_grid, rows_grid, share_cell
 from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.paper import Figure, Grid, GridCell, GridRow, Quoted, Stacks
@@ -96,7 +96,7 @@ def _counted(labels: Labels, result: Result, by: str) -> tuple[Figure | None, tu
             "Answered “%(high)s” or “%(highest)s”: share of those who were asked.", high=high, highest=highest
         )
     grid = replace(figure.table, caption=_everybody(labels, result))
-    return replace(figure, caption=said, source=""), (grid,)
+    return replace(figure, caption=said, source=rounding_note(labels, figure.chart)), (grid,)
 
 
 def _alone(labels: Labels, table: Table) -> Grid:
@@ -122,7 +122,8 @@ def _by_groups(labels: Labels, result: Result, by: str) -> tuple[Figure | None, 
     is_divided = isinstance(figure.chart, Stacks)
     if is_divided and figure.table is not None:
         grids = (replace(figure.table, caption=grids[0].caption),)
-    return replace(figure, caption=_groups_caption(labels, finding, by, is_divided=is_divided), source=""), grids
+    caption = _groups_caption(labels, finding, by, is_divided=is_divided)
+    return replace(figure, caption=caption, source=rounding_note(labels, figure.chart)), grids
 
 
 def _group_grids(labels: Labels, result: Result, by: str) -> Iterator[Grid]:

@@ -58,7 +58,7 @@ def asked_sentence(labels: Labels, table: Table) -> str:
 def finding_sentences(labels: Labels, finding: Finding) -> list[str]:
     """The finding in full: the share, its counterpart, the share with every region counting the same, the regions."""
     t = labels.t
-    said = [main_sentence(labels, finding)]
+    said = [main_sentence(labels, finding), *_larger_silence(labels, finding)]
     if finding.equal is not None:
         equal = t.number(finding.equal)
         if finding.bottom is None:
@@ -138,6 +138,17 @@ def main_sentence(labels: Labels, finding: Finding) -> str:
         choices=choices,
         share=share,
     )
+
+
+def _larger_silence(labels: Labels, finding: Finding) -> list[str]:
+    """That more people gave no answer than any of those that are told."""
+    table = finding.table
+    silent = table.total.cells[table.lines.index(NONE)] if finding.lines and NONE in table.lines else None
+    if silent is None or silent.share <= finding.share:
+        return []
+    return [
+        labels.t.gettext("“No answer” has a larger share: %(share)s per cent.", share=labels.t.number(silent.share))
+    ]
 
 
 def _any_place(labels: Labels, finding: Finding, places: int) -> list[str]:
