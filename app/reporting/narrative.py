@@ -21,6 +21,8 @@ FEW_ANSWERS = 50
 SUMMARY_FINDINGS = 3
 #: Words of questions and choices that three findings may quote, so that the summary stays under 120 words.
 QUOTED_WORDS = 42
+#: So many words that are not quoted tell what followed.
+FOLLOWING_WORDS = 3
 #: Questions of the block about the person: they say who took part and are no results.
 ABOUT_PERSON = "DM"
 
@@ -37,8 +39,10 @@ class Finding:
     """One sentence's worth of a table. `kind`: choice, options, values, top (two highest points of a scale) or first.
 
     `share` per cent of `base` (None: not shown) chose each of `lines` (none for `top`, whose opposite is `bottom`).
-    `among_shown`: another line is not shown and might have more. `equal` is the share with every region counting the
-    same, where it differs enough; `contrast` the highest and lowest region.
+    `among_shown`: another line is not shown and might have more. `following` are the lines with the next share, where
+    it is less than `DIFFERENCE` points below. `equal` is the share with every region counting the same, where it
+    differs enough, and `fewest` the region of which fewest people were asked, where these are few; `contrast` the
+    highest and lowest region.
     """
 
     table: Table
@@ -48,7 +52,10 @@ class Finding:
     base: int | None
     among_shown: bool = False
     bottom: int | None = None
+    following: tuple[str, ...] = ()
+    following_share: int = 0
     equal: int | None = None
+    fewest: RegionShare | None = None
     contrast: tuple[RegionShare, RegionShare] | None = None
 
     @property
@@ -127,6 +134,7 @@ def _results(release: Release, document: Document) -> Iterator[Result]:
 def _finding(table: Table) -> Finding | None:
     total = table.total
     if total.top is not None:
+        by_region = {column: column.top for column in table.by("region")}
         return Finding(
             table,
             "top",
@@ -135,7 +143,8 @@ def _finding(table: Table) -> Finding | None:
             total.base,
             bottom=total.bottom.share if total.bottom else None,
             equal=_equal(table.equal_top, total.top),
-            contrast=_contrast({column: column.top for column in table.by("region")}),
+            fewest=_fewest(by_region),
+            contrast=_contrast(by_region),
         )
     said = {place: total.cells[place] for place, line in enumerate(table.lines) if line != NONE}
     shares = {place: cell.share for place, cell in said.items() if cell is not None}
@@ -143,7 +152,9 @@ def _finding(table: Table) -> Finding | None:
         return None
     share = max(shares.values())
     places = [place for place in shares if shares[place] == share]
+    following = max((each for each in shares.values() if share - DIFFERENCE < each < share), default=0)
     place = places[0]
+    by_region = {column: column.cells[place] for column in table.by("region")}
     return Finding(
         table,
         table.measure,
@@ -151,8 +162,11 @@ def _finding(table: Table) -> Finding | None:
         share,
         total.base,
         among_shown=len(shares) < len(said),
+        following=tuple(table.lines[each] for each in shares if following and shares[each] == following),
+        following_share=following,
         equal=_equal(table.equal[place], total.cells[place]),
-        contrast=_contrast({column: column.cells[place] for column in table.by("region")}),
+        fewest=_fewest(by_region),
+        contrast=_contrast(by_region),
     )
 
 
@@ -162,12 +176,23 @@ def _equal(equal: int | None, raw: Cell | None) -> int | None:
     return equal
 
 
-def _contrast(cells: Mapping[ReleaseColumn, Cell | None]) -> tuple[RegionShare, RegionShare] | None:
-    shares = [
+def _regions(cells: Mapping[ReleaseColumn, Cell | None]) -> list[RegionShare]:
+    """Those of which share and number asked are shown."""
+    return [
         RegionShare(column.group, cell.share, column.base)
         for column, cell in cells.items()
-        if cell is not None and column.base is not None and column.base >= COMPARED_FROM and column.group in REGIONS
+        if cell is not None and column.base and column.group in REGIONS
     ]
+
+
+def _fewest(cells: Mapping[ReleaseColumn, Cell | None]) -> RegionShare | None:
+    """The region of which fewest people were asked, where these are few."""
+    fewest = min(_regions(cells), key=lambda each: each.base, default=None)
+    return fewest if fewest and fewest.base < FEW_ANSWERS else None
+
+
+def _contrast(cells: Mapping[ReleaseColumn, Cell | None]) -> tuple[RegionShare, RegionShare] | None:
+    shares = [each for each in _regions(cells) if each.base >= COMPARED_FROM]
     if not shares:
         return None
     high = max(shares, key=lambda each: each.share)
@@ -206,5 +231,6 @@ def quoted_words(finding: Finding, document: Document) -> int:
         texts += [row.label[language] for row in question.rows if f"{question.code}.{row.name}" == finding.table.code]
     choices = {choice.name: choice.label[language] for choice in getattr(question, "choices", ())}
     lines = [line for line in finding.table.lines if line != NONE]
-    texts += [choices.get(line, "") for line in (lines[-2:] if finding.kind == "top" else [finding.line])]
-    return sum(len(text.split()) for text in texts)
+    told = lines[-2:] if finding.kind == "top" else [finding.line, *finding.following]
+    texts += [choices.get(line, "") for line in told]
+    return sum(len(text.split()) for text in texts) + (FOLLOWING_WORDS if finding.following else 0)

@@ -250,7 +250,8 @@ def figures_of(release: Mapping[str, Any], code: str) -> set[int]:
                 for cell in (*column["cells"], column["top"], column["bottom"]):
                     found |= set(cell or ())
     places = [q.get("places", 3) for q in questions(release) if q["code"] == code and q["kind"] == "ranking"]
-    return found | set(places)
+    most = [q["max_choices"] for q in questions(release) if q["code"] == code and q.get("max_choices")]
+    return found | set(places) | set(most)
 
 
 def texts_of(question: Mapping[str, Any]) -> Iterator[str]:

@@ -137,7 +137,8 @@ def expected_grids(release: Release) -> Iterator[tuple[str, list[Figures]]]:
     for table in release["tables"]:
         total, *columns = table["columns"]
         names = [{"region"}, {"age", "gender", "settlement"}]
-        parts = [[c for c in columns if c["breakdown"] in some] for some in names]
+        told = {column["breakdown"] for column in columns if any(column["cells"])}
+        parts = [[c for c in columns if c["breakdown"] in some & told] for some in names]
         parts = [part for part in parts if part] or [[]]
         for part in parts:
             shown = "-".join(dict.fromkeys(c["breakdown"] for c in part)) or "all"

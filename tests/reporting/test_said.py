@@ -3,21 +3,23 @@
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from lxml import etree
 
 from app.reporting.groups import NONE
-from app.reporting.narrative import narrate, result_of
-from app.reporting.release import Cell
+from app.reporting.narrative import Result, narrate, result_of
+from app.reporting.release import Cell, Release, ReleaseColumn
 from app.reporting.renderers import docx
 from app.reporting.renderers.charts import draw
 from app.reporting.renderers.drawing import Shape
 from app.reporting.renderers.figures import map_figure
+from app.reporting.renderers.grids import annex_grids
 from app.reporting.renderers.labels import Labels
-from app.reporting.renderers.paper import Figure, Grid, Paragraph, Quoted
-from app.reporting.renderers.sentences import result_sentences
+from app.reporting.renderers.paper import Asked, Figure, Grid, Paragraph, Quoted
+from app.reporting.renderers.sentences import result_sentences, summary_sentence
 from app.web.i18n import translator
 from tests.reporting.people import instrument, invented, release_of
 from tests.reporting.test_paper import W, body_of, page_of, paper_of, words_of
@@ -122,16 +124,80 @@ def test_no_sheet_of_the_word_file_holds_only_the_end_of_a_section() -> None:
         assert before.tag == f"{W}tbl" or "".join(before.itertext())
 
 
-@pytest.mark.parametrize(("silent", "said"), [(30, False), (31, True)])
-def test_what_most_answered_does_not_hide_that_more_gave_no_answer(silent: int, said: bool) -> None:
-    document = instrument()
-    release = release_of(document, list(invented(document, 60)))
-    table = next(each for each in release.tables if each.key == "CB01 choice")
-    shares = [30, *(1 for _ in table.lines[2:]), silent]
+@pytest.fixture(scope="module")
+def made() -> Release:
+    return release_of(instrument(), list(invented(instrument(), 60)))
+
+
+def told_of(release: Release, *shares: int, regions: Sequence[ReleaseColumn] = (), equal: int | None = None) -> Result:
+    """What is told where so many gave each answer to a question with one answer; the last share is no answer."""
+    table = next(each for each in release.tables if each.key == "CB14 choice")
+    assert len(shares) == len(table.lines)
     assert table.lines[-1] == NONE
     total = replace(table.total, cells=tuple(Cell(5, share) for share in shares))
-    result = result_of(replace(release, tables=(replace(table, columns=(total,)),)), document.questions["CB01"])
+    told = replace(table, columns=(total, *regions), equal=(equal, *table.equal[1:]))
+    result = result_of(replace(release, tables=(told,)), Labels(release, translator("en")).question("CB14"))
     assert result is not None
-    text = " ".join(result_sentences(Labels(release, translator("en")), result))
+    return result
+
+
+def sentences(release: Release, result: Result) -> str:
+    return " ".join(result_sentences(Labels(release, translator("en")), result))
+
+
+@pytest.mark.parametrize(("silent", "said"), [(30, False), (31, True)])
+def test_what_most_answered_does_not_hide_that_more_gave_no_answer(made: Release, silent: int, said: bool) -> None:
+    text = sentences(made, told_of(made, 30, 1, 1, silent))
     assert "30 per cent of those asked." in text
-    assert ("“No answer” has a larger share: 31 per cent." in text) is said
+    assert ("“No answer” stands at 31 per cent." in text) is said
+
+
+def test_what_comes_close_behind_is_told_with_it(made: Release) -> None:
+    labels = Labels(made, translator("en"))
+    names = [f"“{labels.choice('CB14', name)}”" for name in told_of(made, 34, 2, 1, 0).findings[0].table.lines[:3]]
+    close = told_of(made, 34, 25, 1, 40)
+    assert f"Next of those shown came {names[1]}: 25 per cent." in sentences(made, close)
+    assert f"answered {names[0]}, 25 per cent {names[1]}." in summary_sentence(labels, close.findings[0])
+    far = told_of(made, 34, 24, 1, 40)
+    assert "Next of those shown" not in sentences(made, far)
+    assert summary_sentence(labels, far.findings[0]).endswith(f"answered {names[0]}.")
+    two = told_of(made, 34, 32, 32, 0)
+    assert f"Next of those shown came {names[1]} and {names[2]}: 32 per cent each." in sentences(made, two)
+
+
+def test_a_mean_of_regions_says_on_how_few_people_it_rests_too(made: Release) -> None:
+    def regions(fewest: int) -> list[ReleaseColumn]:
+        cells = tuple(Cell(5, 25) for _ in range(4))
+        return [
+            ReleaseColumn("region", "europe", 200, cells, None, None),
+            ReleaseColumn("region", "cis", fewest, cells, None, None),
+        ]
+
+    few = sentences(made, told_of(made, 34, 2, 1, 0, regions=regions(45), equal=25))
+    assert "it would be 25 per cent. Then Commonwealth of Independent States, where about 45 people were asked," in few
+    many = sentences(made, told_of(made, 34, 2, 1, 0, regions=regions(50), equal=25))
+    assert many.count("If every region counted the same") == 1
+    assert "counts as much as" not in many
+
+
+def test_a_breakdown_of_which_nothing_is_shown_is_named_and_has_no_table(made: Release) -> None:
+    table = next(each for each in made.tables if each.key == "CB14 choice")
+    hidden = tuple(replace(each, cells=(None,) * 4) if each.breakdown == "region" else each for each in table.columns)
+    shown = tuple(replace(each, cells=(Cell(5, 25),) * 4) for each in table.columns)
+    grids = annex_grids(Labels(made, translator("en")), replace(table, columns=hidden), 4)
+    assert not any("Region" in grid.caption for grid in grids)
+    assert grids[-1].note.startswith("Not shown for any group: Region")
+    assert [grid.note for grid in annex_grids(Labels(made, translator("en")), replace(table, columns=shown), 4)] == [
+        "",
+        "",
+    ]
+
+
+def test_the_annex_says_of_whom_a_question_was_asked(made: Release) -> None:
+    asked = {block.code: block.note for block in paper_of(made).annexes[0].blocks if isinstance(block, Asked)}
+    assert asked["CB16"] == "One answer for each line."
+    assert "led to it: the answer to CB01 was not “Never”." in asked["CB02"]
+    assert "led to it: the answer to CB04 was one of these: “Once or twice”, “A few times”, “About" in asked["CB05"]
+    assert not any("led to it" in asked[code] for code in ("CB01", "CB03", "CB04"))
+    method = " ".join(block.text for block in paper_of(made).annexes[2].blocks if isinstance(block, Paragraph))
+    assert "as urban: “In a city or large town” and “In a small town”; as rural: “In a village or the" in method

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from app.questionnaire.kinds import Integer, Matrix, Multiple, Note, Question, Ranking, Scale, Single, Text
+from app.questionnaire.relevance import both
+from app.reporting.renderers.asked_if import condition_in_words
 from app.reporting.renderers.grids import annex_grids
 from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.method import METHOD, method_paragraphs
@@ -103,7 +105,9 @@ def manner(labels: Labels, question: Question) -> Iterator[str]:
         case Single(dropdown=True):
             yield t.gettext("A list of countries to choose from.")
         case Scale():
-            yield t.gettext("One point of a scale.")
+            yield t.gettext("One answer on a scale.")
+        case Matrix():
+            yield t.gettext("One answer for each line.")
         case Multiple(max_choices=most) if most:
             yield t.ngettext("At most %(n)s answer.", "At most %(n)s answers.", most)
         case Multiple():
@@ -114,6 +118,12 @@ def manner(labels: Labels, question: Question) -> Iterator[str]:
             yield t.gettext("A whole number.")
         case Text(max_chars=most):
             yield t.ngettext("A text of at most %(n)s character.", "A text of at most %(n)s characters.", most)
-    section = labels.document.section_of(question.code)
-    if question.answered and (question.relevant or section.relevant):
-        yield t.gettext("Asked only of those whose earlier answers led to it.")
+    condition = both(labels.document.section_of(question.code).relevant, question.relevant)
+    if question.answered and condition:
+        words = condition_in_words(labels, condition)
+        if words:
+            yield t.gettext(
+                "Asked only of those whose earlier answers led to it: %(condition)s.", condition=t.within(words)
+            )
+        else:
+            yield t.gettext("Asked only of those whose earlier answers led to it.")

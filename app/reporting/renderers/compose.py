@@ -18,6 +18,7 @@ from app.reporting.renderers.paper import Block, Boxed, Fact, Figure, Grid, Pape
 from app.reporting.renderers.previous import previous_blocks
 from app.reporting.renderers.sentences import (
     answered_sentences,
+    following_sentences,
     main_sentence,
     matrix_sentences,
     missing_sentences,
@@ -257,13 +258,19 @@ class _Composer:
 
     def _proposals(self) -> Iterator[Block]:
         t, said = self.t, 0
+        offered = t.gettext(
+            "These are shares of answers that were offered. What respondents wrote in their own words stands in"
+            " section 6."
+        )
         for result in self.told.results:
             finding = best(result.findings)
             # What is true or false of each part of a matrix is no proposal; how much of something is wanted may be one.
             asked_each = isinstance(result.question, Matrix | Ranking)
             if asked_each and finding is not None and finding.kind in ("first", "top"):
+                if not said:
+                    yield Paragraph(offered, id="proposals.offered")
                 said += 1
-                found = [main_sentence(self.labels, finding)]
+                found = [main_sentence(self.labels, finding), *following_sentences(self.labels, finding)]
                 if isinstance(result.question, Matrix):
                     found = list(matrix_sentences(self.labels, result))
                 yield Paragraph(

@@ -63,13 +63,16 @@ def map_figure(labels: Labels, release: Release, number: int) -> Figure:
         for group, cell in release.sizes["region"].items()
         if (regions := tuple(region for region in group.split("+") if region != NONE))
     )
+    source = [t.gettext("Schematic map. It says nothing about the legal status of any area, or about borders.")]
+    if any(group == NONE and cell.count for group, cell in release.sizes["region"].items()):
+        source.append(t.gettext("Whoever named no country is counted in the table only."))
     return Figure(
         "participation map",
         number,
         _caption(labels, number, t.gettext("Answers by region")),
         Spots(spots),
         None,
-        t.gettext("Schematic map. It says nothing about the legal status of any area, or about borders."),
+        labels.joined(source),
         t.gettext(
             "A map of the world with the number of answers from each region. The same figures stand in the table."
         ),
@@ -89,16 +92,19 @@ def _matrix_figure(labels: Labels, question: Matrix, tables: Sequence[Table], nu
     bars = tuple(_bar(labels, labels.table_text(table), table.total.top) for table in tables)
     key = f"{question.code} top"
     source = t.gettext("Share of “%(high)s” and “%(highest)s” together.", high=high, highest=highest)
-    return _figure(labels, key, number, caption, Bars(bars), _bars_grid(labels, key, caption, bars), tables, source)
+    grid = _bars_grid(labels, key, caption, bars, t.pgettext("of a question", "Part"))
+    return _figure(labels, key, number, caption, Bars(bars), grid, tables, source)
 
 
 def _scale_figure(labels: Labels, table: Table, number: int) -> Figure:
-    rows = [(labels.breakdown(ALL), table.total)]
+    rows, source = [(labels.breakdown(ALL), table.total)], ""
     regions = [column for column in table.by("region") if column.group != NONE]
     if sum(_is_whole(column) for column in regions) >= COMPARED_ROWS:
         rows += [(labels.group("region", column.group), column) for column in regions]
+        if any(column.group == NONE and column.base != 0 for column in table.by("region")):
+            source = labels.t.gettext("Whoever named no country is counted in the row of all only.")
     caption = _caption(labels, number, labels.table_text(table))
-    return _stacks_figure(labels, table.key, number, caption, [table], rows, people=True)
+    return _stacks_figure(labels, table.key, number, caption, [table], rows, people=True, source=source)
 
 
 def _stacks_figure(
@@ -111,6 +117,7 @@ def _stacks_figure(
     *,
     people: bool,
     groups: str = "region",
+    source: str = "",
 ) -> Figure:
     t, table = labels.t, tables[0]
     points = tuple(labels.line(table, line) for line in table.lines)
@@ -128,8 +135,9 @@ def _stacks_figure(
         for name, column in rows
     )
     chart = Stacks(points, stacks, together, t.gettext("Not shown as a bar. What may be shown is in the table."))
+    alone = t.gettext("Group") if len(rows) == 1 else labels.breakdown(groups)
     head = (
-        labels.breakdown(groups) if people else t.gettext("Answer"),
+        alone if people else t.pgettext("of a question", "Part"),
         *([t.gettext("People")] if people else []),
         *points,
         *([together] if together else []),
@@ -151,14 +159,7 @@ def _stacks_figure(
             for name, column in rows
         ),
     )
-    return _figure(labels, key, number, caption, chart, grid, tables, rounding_note(labels, chart))
-
-
-def rounding_note(labels: Labels, chart: Chart) -> str:
-    """That bars are longer or shorter than 100 per cent, where some are."""
-    if isinstance(chart, Stacks) and any(row.shares and sum(row.shares) != 100 for row in chart.rows):
-        return labels.t.gettext("Shares are rounded, so those in one bar may not add up to 100.")
-    return ""
+    return _figure(labels, key, number, caption, chart, grid, tables, source)
 
 
 def groups_figure(labels: Labels, finding: Finding, breakdown: str, grid: Grid) -> Figure:
@@ -207,7 +208,7 @@ def _figure(
     tables: Sequence[Table],
     source: str = "",
 ) -> Figure:
-    said = [*([source] if source else []), annex_place(labels, tables)]
+    said = [each for each in (source, chart_note(labels, chart), annex_place(labels, tables)) if each]
     alt = {
         Bars: labels.t.gettext(
             "A bar for each answer, as long as its share of those asked. The same figures stand in the table."
@@ -222,6 +223,22 @@ def _figure(
     }[type(chart)]
     values = _told(labels, [(row.name, list(_values(grid, row))) for row in grid.rows])
     return Figure(key, number, caption, chart, grid, labels.joined(said), alt, values)
+
+
+def chart_note(labels: Labels, chart: Chart) -> str:
+    """What a chart does not tell by itself: that bars are longer or shorter than 100 per cent, what no answer means."""
+    t = labels.t
+    match chart:
+        case Pairs():
+            return t.gettext(
+                "“No answer” is, for the first place, that it was left open; for any place, that all of them were."
+            )
+        case Stacks(rows=rows) if any(row.shares and sum(row.shares) != 100 for row in rows):
+            said = [t.gettext("Shares are rounded, so those in one bar may not add up to 100.")]
+            if chart.together:
+                said.append(t.gettext("The share of two answers together is rounded by itself."))
+            return labels.joined(said)
+    return ""
 
 
 def _values(grid: Grid, row: GridRow) -> Iterator[str]:
@@ -240,7 +257,7 @@ def _caption(labels: Labels, number: int, title: str) -> str:
     return t.gettext("Figure %(number)s. %(title)s", number=t.number(number), title=title)
 
 
-def _bars_grid(labels: Labels, key: str, caption: str, bars: Sequence[Bar]) -> Grid:
+def _bars_grid(labels: Labels, key: str, caption: str, bars: Sequence[Bar], of: str = "") -> Grid:
     t = labels.t
     rows = [
         GridRow(
@@ -249,7 +266,8 @@ def _bars_grid(labels: Labels, key: str, caption: str, bars: Sequence[Bar]) -> G
         )
         for bar in bars
     ]
-    return Grid(key, caption, (t.gettext("Answer"), t.gettext("People"), t.gettext("Share")), tuple(rows))
+    head = (of or t.gettext("Answer"), t.gettext("People"), t.gettext("Share"))
+    return Grid(key, caption, head, tuple(rows))
 
 
 def _people(labels: Labels, base: int | None) -> str:
@@ -273,6 +291,10 @@ def annex_place(labels: Labels, tables: Sequence[Table]) -> str:
     places = [place for place, table in enumerate(labels.release.tables, start=1) if table in tables]
     if len(places) == 1:
         return t.gettext("Table A.%(number)s in Annex 2.", number=t.number(places[0]))
+    if len(places) == 2:
+        return t.gettext(
+            "Tables A.%(first)s and A.%(last)s in Annex 2.", first=t.number(places[0]), last=t.number(places[1])
+        )
     return t.gettext(
         "Tables A.%(first)s to A.%(last)s in Annex 2.", first=t.number(places[0]), last=t.number(places[-1])
     )

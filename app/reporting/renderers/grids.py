@@ -1,8 +1,9 @@
 """Tables of a release as grids of words, in one language: those of the annex, and those that say who took part."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from app.reporting.groups import ALL
+from app.reporting.groups import ALL, BREAKDOWNS
 from app.reporting.release import Cell, Release, ReleaseColumn, Table
 from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.paper import Grid, GridCell, GridRow
@@ -16,9 +17,11 @@ MOST_SIDE_BY_SIDE = 6
 
 
 def annex_grids(labels: Labels, table: Table, number: int) -> list[Grid]:
-    """The table in full: people and shares, then the shares by region, then by the other breakdowns."""
+    """The table in full: people and shares, then the shares by region, then by the other breakdowns. Of a breakdown of
+    which no answer is shown, a note says so."""
     t = labels.t
-    there = [[name for name in names if name in table.breakdowns] for names in SIDE_BY_SIDE]
+    shown = [name for name in table.breakdowns if any(any(column.cells) for column in table.by(name))]
+    there = [[name for name in names if name in shown] for names in SIDE_BY_SIDE]
     grids = []
     parts = [names for names in there if names] or [[]]
     for place, names in enumerate(parts):
@@ -33,6 +36,10 @@ def annex_grids(labels: Labels, table: Table, number: int) -> list[Grid]:
             breakdowns=what,
         )
         grids.append(_grid(labels, table, columns, f"{table.key} {'+'.join(names) or ALL}", caption))
+    missing = [t.within(labels.breakdown(name)) for name in BREAKDOWNS if name in {*table.breakdowns} - {*shown}]
+    if missing:
+        note = t.gettext("Not shown for any group: %(breakdowns)s.", breakdowns=t.semicolon.join(missing))
+        grids[-1] = replace(grids[-1], note=note)
     return grids
 
 
@@ -97,7 +104,7 @@ def rows_grid(labels: Labels, tables: Sequence[Table], breakdown: str, key: str,
     for table in tables:
         tops = [column.top for column in (table.total, *table.by(breakdown))]
         rows.append(GridRow(labels.table_text(table), tuple(share_cell(labels, cell) for cell in tops)))
-    return Grid(key, caption, (t.gettext("Answer"), labels.breakdown(ALL), *names), tuple(rows))
+    return Grid(key, caption, (t.pgettext("of a question", "Part"), labels.breakdown(ALL), *names), tuple(rows))
 
 
 def share_cell(labels: Labels, cell: Cell | None) -> GridCell:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from app.reporting.groups import BEHIND, SETTLEMENTS
 from app.reporting.renderers.labels import Labels
 
 #: The stable names of the paragraphs, in their order.
@@ -19,7 +20,9 @@ def reading_paragraphs(labels: Labels) -> Iterator[str]:
     yield t.gettext(
         "Shares were rounded to the nearest %(large)s per cent, and to the nearest %(small)s per"
         " cent in groups of fewer than %(size)s people. Numbers of people were rounded to the"
-        " nearest %(step)s, except the total. Shares may therefore not add up to 100.",
+        " nearest %(step)s, except the total. Shares may therefore not add up to 100. They were worked out from the"
+        " rounded numbers: in groups of fewer than %(size)s people they can be %(points)s points off or more.",
+        points=t.number(round(100 * (rules.base_step / 2) / rules.large_group + rules.step_small / 2)),
         large=t.number(rules.step_large),
         small=t.number(rules.step_small),
         size=t.number(rules.large_group),
@@ -27,9 +30,26 @@ def reading_paragraphs(labels: Labels) -> Iterator[str]:
     )
     yield t.gettext(
         "Figures that could tell something about a single person, and others from which they could be worked out, are"
-        " marked “not shown”. Differences under 10 points are not described as differences."
+        " marked “not shown”. Differences under 10 points between groups or rounds are not described as differences."
     )
-    yield t.gettext("“No answer” joins “I don’t know”, “I would rather not say” and questions that were left blank.")
+    yield t.gettext("“No answer” combines “I don’t know”, “I would rather not say” and questions that were left blank.")
+
+
+def _settlements(labels: Labels) -> Iterator[str]:
+    """Which answers are urban and which rural."""
+    t, code = labels.t, BEHIND["settlement"]
+    if code in labels.document.questions:
+        said = {
+            group: t.list(
+                [
+                    t.gettext("“%(choice)s”", choice=labels.choice(code, name))
+                    for name, of in SETTLEMENTS.items()
+                    if of == group
+                ]
+            )
+            for group in ("urban", "rural")
+        }
+        yield t.gettext("Counted as urban: %(urban)s; as rural: %(rural)s.", **said)
 
 
 def method_paragraphs(labels: Labels) -> Iterator[str]:
@@ -42,11 +62,12 @@ def method_paragraphs(labels: Labels) -> Iterator[str]:
         instant=t.datetime_utc(facts.snapshot_at),
         version=facts.questionnaire_version,
     )
-    yield t.gettext(
+    counted = t.gettext(
         "Each question was counted in total and by one breakdown at a time: region, age, gender, urban or rural."
         " Regions are those of the ITU and were derived from the country. No two breakdowns and no two questions were"
         " crossed, except that section 3 gives two shares by region."
     )
+    yield labels.joined([counted, *_settlements(labels)])
     yield t.gettext(
         "Groups of fewer than %(group)s people were taken together with others. Counts of at"
         " least one but fewer than %(cell)s people, and counts that leave out at least one but"

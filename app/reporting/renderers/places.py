@@ -10,12 +10,12 @@ from app.questionnaire.kinds import Matrix, Question, Ranking
 from app.reporting.groups import NONE
 from app.reporting.narrative import EQUAL_WEIGHT_FROM, Finding, Result, best, result_of
 from app.reporting.release import Quote, Release, Table
-from app.reporting.renderers.figures import bars_figure, groups_figure, question_figure, rounding_note
+from app.reporting.renderers.figures import bars_figure, chart_note, groups_figure, question_figure
 from app.reporting.renderers.grids import groups_grid, rows_grid, share_cell
 from app.reporting.renderers.labels import Labels
 from app.reporting.renderers.paper import Figure, Grid, GridCell, GridRow, Quoted, Stacks
 from app.reporting.renderers.previous import before_grid
-from app.reporting.renderers.sentences import asked_sentence, ends, result_sentences
+from app.reporting.renderers.sentences import asked_sentence, ends, fewest_sentence, result_sentences
 from app.reporting.renderers.written import quoted
 
 
@@ -96,7 +96,7 @@ def _counted(labels: Labels, result: Result, by: str) -> tuple[Figure | None, tu
             "Answered “%(high)s” or “%(highest)s”: share of those who were asked.", high=high, highest=highest
         )
     grid = replace(figure.table, caption=_everybody(labels, result))
-    return replace(figure, caption=said, source=rounding_note(labels, figure.chart)), (grid,)
+    return replace(figure, caption=said, source=chart_note(labels, figure.chart)), (grid,)
 
 
 def _alone(labels: Labels, table: Table) -> Grid:
@@ -123,7 +123,7 @@ def _by_groups(labels: Labels, result: Result, by: str) -> tuple[Figure | None, 
     if is_divided and figure.table is not None:
         grids = (replace(figure.table, caption=grids[0].caption),)
     caption = _groups_caption(labels, finding, by, is_divided=is_divided)
-    return replace(figure, caption=caption, source=rounding_note(labels, figure.chart)), grids
+    return replace(figure, caption=caption, source=chart_note(labels, figure.chart)), grids
 
 
 def _group_grids(labels: Labels, result: Result, by: str) -> Iterator[Grid]:
@@ -215,9 +215,11 @@ def _equal(labels: Labels, result: Result) -> Grid | None:
     if not far:
         return None
     head = (t.gettext("Answer"), t.gettext("All who were asked"), t.gettext("If every region counted the same"))
+    fewest = min((each.fewest for each in result.findings if each.fewest), key=lambda each: each.base, default=None)
     return Grid(
         f"{result.question.code} equal",
         t.gettext("Where it would make a difference of 5 points or more"),
         head,
         tuple(GridRow(name, (share_cell(labels, cell), GridCell(t.percent(equal / 100)))) for name, cell, equal in far),
+        fewest_sentence(labels, fewest) if fewest else "",
     )

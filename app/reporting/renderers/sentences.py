@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.questionnaire.kinds import Matrix, Multiple, Ranking
 from app.reporting.groups import ALL, NONE
-from app.reporting.narrative import FEW_ANSWERS, Finding, Narrative, Result, best
+from app.reporting.narrative import FEW_ANSWERS, Finding, Narrative, RegionShare, Result, best
 from app.reporting.release import Table
 from app.reporting.renderers.labels import Labels
 
@@ -26,19 +26,36 @@ def summary_sentence(labels: Labels, finding: Finding) -> str:
             highest=highest,
             question=asked,
         )
-    if finding.kind == "first":
-        return t.gettext(
-            "For “%(question)s”, %(share)s per cent of those asked put “%(choice)s” first.",
-            share=share,
-            choice=labels.line(table, finding.line),
-            question=asked,
-        )
-    return t.gettext(
-        "To “%(question)s”, %(share)s per cent of those asked answered “%(choice)s”.",
-        share=share,
-        choice=labels.line(table, finding.line),
-        question=asked,
+    said = {"share": share, "choice": labels.line(table, finding.line), "question": asked}
+    if finding.following:
+        said |= {"next_share": t.number(finding.following_share), "next": _following(labels, finding)}
+    match finding.kind, bool(finding.following):
+        case "first", False:
+            return t.gettext("For “%(question)s”, %(share)s per cent of those asked put “%(choice)s” first.", **said)
+        case "first", True:
+            return t.ngettext(
+                "For “%(question)s”, %(share)s per cent of those asked put “%(choice)s” first, %(next_share)s per cent"
+                " %(next)s.",
+                "For “%(question)s”, %(share)s per cent of those asked put “%(choice)s” first, %(next_share)s per cent"
+                " each %(next)s.",
+                len(finding.following),
+                **said,
+            )
+        case _, False:
+            return t.gettext("To “%(question)s”, %(share)s per cent of those asked answered “%(choice)s”.", **said)
+    return t.ngettext(
+        "To “%(question)s”, %(share)s per cent of those asked answered “%(choice)s”, %(next_share)s per cent %(next)s.",
+        "To “%(question)s”, %(share)s per cent of those asked answered “%(choice)s”, %(next_share)s per cent each"
+        " %(next)s.",
+        len(finding.following),
+        **said,
     )
+
+
+def _following(labels: Labels, finding: Finding) -> str:
+    """The names of what came next."""
+    t = labels.t
+    return t.list([t.gettext("“%(choice)s”", choice=labels.line(finding.table, line)) for line in finding.following])
 
 
 def asked_sentence(labels: Labels, table: Table) -> str:
@@ -58,7 +75,7 @@ def asked_sentence(labels: Labels, table: Table) -> str:
 def finding_sentences(labels: Labels, finding: Finding) -> list[str]:
     """The finding in full: the share, its counterpart, the share with every region counting the same, the regions."""
     t = labels.t
-    said = [main_sentence(labels, finding), *_larger_silence(labels, finding)]
+    said = [main_sentence(labels, finding)]
     if finding.equal is not None:
         equal = t.number(finding.equal)
         if finding.bottom is None:
@@ -67,8 +84,13 @@ def finding_sentences(labels: Labels, finding: Finding) -> list[str]:
             said.append(
                 t.gettext("If every region counted the same, the first share would be %(share)s per cent.", share=equal)
             )
+        if finding.fewest:
+            said.append(fewest_sentence(labels, finding.fewest))
     question = labels.question(finding.table.question)
-    if isinstance(question, Multiple):
+    if isinstance(question, Multiple) and question.max_choices:
+        most = question.max_choices
+        said.append(t.ngettext("Up to %(n)s answer could be given.", "Up to %(n)s answers could be given.", most))
+    elif isinstance(question, Multiple):
         said.append(t.gettext("More than one answer was possible."))
     if isinstance(question, Ranking) and len(finding.lines) == 1:
         said.extend(_any_place(labels, finding, question.places))
@@ -86,6 +108,7 @@ def finding_sentences(labels: Labels, finding: Finding) -> list[str]:
                 low_n=t.number(low.base),
             )
         )
+    said += [*following_sentences(labels, finding), *_larger_silence(labels, finding)]
     return said
 
 
@@ -126,29 +149,53 @@ def main_sentence(labels: Labels, finding: Finding) -> str:
     if finding.among_shown:
         return t.ngettext(
             "Of the answers shown, %(choices)s was given most often: %(share)s per cent of those asked.",
-            "Of the answers shown, %(choices)s were given most often: %(share)s per cent of those asked each.",
+            "Of the answers shown, %(choices)s were given most often: each by %(share)s per cent of those asked.",
             len(finding.lines),
             choices=choices,
             share=share,
         )
     return t.ngettext(
         "The answer given most often was %(choices)s: %(share)s per cent of those asked.",
-        "The answers given most often were %(choices)s: %(share)s per cent of those asked each.",
+        "The answers given most often were %(choices)s: each by %(share)s per cent of those asked.",
         len(finding.lines),
         choices=choices,
         share=share,
     )
 
 
+def fewest_sentence(labels: Labels, fewest: RegionShare) -> str:
+    """On how few people the mean of the regions rests, too."""
+    return labels.t.ngettext(
+        "Then %(region)s, where about %(n)s person was asked, counts as much as every other region.",
+        "Then %(region)s, where about %(n)s people were asked, counts as much as every other region.",
+        fewest.base,
+        region=labels.t.region(fewest.region),
+    )
+
+
+def following_sentences(labels: Labels, finding: Finding) -> list[str]:
+    """What came next, where it is close."""
+    if not finding.following:
+        return []
+    t = labels.t
+    return [
+        t.ngettext(
+            "Next of those shown came %(choices)s: %(share)s per cent.",
+            "Next of those shown came %(choices)s: %(share)s per cent each.",
+            len(finding.following),
+            choices=_following(labels, finding),
+            share=t.number(finding.following_share),
+        )
+    ]
+
+
 def _larger_silence(labels: Labels, finding: Finding) -> list[str]:
-    """That more people gave no answer than any of those that are told."""
+    """How many gave no answer, where these are more."""
     table = finding.table
     silent = table.total.cells[table.lines.index(NONE)] if finding.lines and NONE in table.lines else None
     if silent is None or silent.share <= finding.share:
         return []
-    return [
-        labels.t.gettext("“No answer” has a larger share: %(share)s per cent.", share=labels.t.number(silent.share))
-    ]
+    return [labels.t.gettext("“No answer” stands at %(share)s per cent.", share=labels.t.number(silent.share))]
 
 
 def _any_place(labels: Labels, finding: Finding, places: int) -> list[str]:
