@@ -1,4 +1,4 @@
-# `make run` and `make test` need Python 3.11 or newer and make, and nothing else prepared.
+# `make run` and `make test` need Python 3.11 or newer with venv, and make, and nothing else prepared.
 
 PORT ?= 8000
 HOST ?= 127.0.0.1

@@ -88,11 +88,12 @@ def _asked(labels: Labels, question: Question) -> Asked:
     listed = isinstance(question, Single) and question.dropdown
     choices = () if listed else getattr(question, "choices", ())
     rows = question.rows if isinstance(question, Matrix) else ()
+    said = tuple(labels.text(choice.label) for choice in choices)
     return Asked(
         code="" if isinstance(question, Note) else question.code,
         text=labels.text(question.label),
         hint=labels.text(question.hint),
-        choices=tuple(labels.text(choice.label) for choice in choices),
+        choices=(" · ".join(said),) if rows else said,
         rows=tuple(labels.text(row.label) for row in rows),
         note=labels.joined(list(manner(labels, question))),
     )

@@ -257,7 +257,8 @@ class _Pieces:
     def _asked(self, asked: Asked) -> Iterator[str]:
         write = self._write
         runs = [Run(f"{asked.code}\t", bold=True)] if asked.code else []
-        yield write.paragraph("Normal", [*runs, Run(asked.text)], keep=bool(asked.choices or asked.note))
+        style = "Asked" if asked.code or asked.choices else "Normal"
+        yield write.paragraph(style, [*runs, Run(asked.text)], keep=bool(asked.choices or asked.note))
         if asked.hint:
             yield write.paragraph("Choice", [Run(f"\t{asked.hint}", color=SOFT)], keep=True)
         for row in asked.rows:
@@ -266,7 +267,8 @@ class _Pieces:
             last = place == len(asked.choices)
             style = "FirstChoice" if asked.rows and place == 1 else "Choice"
             yield write.paragraph(style, [Run(f"–\t{choice}")], keep=not last or bool(asked.note))
-        yield write.paragraph("Small", [Run(asked.note)])
+        if asked.note:
+            yield write.paragraph("Manner", [Run(asked.note)])
 
     def _grid(self, grid: Grid, width: int, *, leads: bool = False) -> str:
         unit = MILLIMETRE * (WIDER if self._paper.language == "ar" else 1.0)

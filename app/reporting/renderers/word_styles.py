@@ -35,6 +35,8 @@ class Style:
     hanging: bool = False
     indented: bool = False
     listed: bool = False
+    asked: bool = False
+    manner: bool = False
 
 
 STYLES = (
@@ -50,8 +52,10 @@ STYLES = (
     Style("Figures", "Figures", 18, sans=True, line=245),
     Style("Picture", "Picture", 18, after=120, sans=True, line=240),
     Style("Small", "Small", 17, after=160, sans=True, color=SOFT, line=245),
+    Style("Asked", "Asked", 22, before=200, after=60, asked=True),
     Style("Choice", "Choice", 20, sans=True, line=250, listed=True),
     Style("FirstChoice", "First choice", 20, before=100, sans=True, line=250, listed=True),
+    Style("Manner", "Manner", 17, before=60, sans=True, color=SOFT, line=245, manner=True),
     Style("Quote", "Quote", 22, after=80, indented=True),
     Style("QuoteBy", "Quote by", 18, after=200, sans=True, indented=True, color=SOFT, line=245),
     Style("Header", "header", 18, sans=True, bold=True, centred=True, line=240),
@@ -81,7 +85,9 @@ def _style(style: Style, tag: str, right_to_left: bool, larger: int, looser: flo
         (
             "<w:keepNext/>" if style.keep else "",
             _box() if style.boxed else "",
-            '<w:tabs><w:tab w:val="left" w:pos="680"/></w:tabs>',
+            '<w:tabs><w:tab w:val="clear" w:pos="680"/><w:tab w:val="left" w:pos="860"/></w:tabs>'
+            if style.asked or style.listed
+            else '<w:tabs><w:tab w:val="left" w:pos="680"/></w:tabs>',
             # Blanks beside figures are typed where they belong; there are none inside dates.
             '<w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>' if tag == TAGS["zh"] else "",
             "<w:bidi/>" if right_to_left else "",
@@ -90,14 +96,17 @@ def _style(style: Style, tag: str, right_to_left: bool, larger: int, looser: flo
             '<w:ind w:left="170" w:right="170"/>' if style.boxed else "",
             '<w:ind w:left="680" w:hanging="680"/>' if style.hanging else "",
             '<w:ind w:left="900" w:right="340"/>' if style.indented else "",
-            '<w:ind w:left="680" w:hanging="300"/>' if style.listed else "",
+            '<w:ind w:left="860" w:hanging="860"/>' if style.asked else "",
+            '<w:ind w:left="860" w:hanging="300"/>' if style.listed else "",
+            '<w:ind w:left="560"/>' if style.manner else "",
             '<w:jc w:val="center"/>' if style.centred else '<w:jc w:val="left"/>',
             f'<w:outlineLvl w:val="{style.level}"/>' if style.level >= 0 and style.code != "Title" else "",
         )
     )
     run = "".join(
         (
-            _faces(SANS if style.sans else SERIF),
+            # Chinese stands in one typeface without serifs, and so do the figures in it.
+            _faces(SANS if style.sans or tag == TAGS["zh"] else SERIF),
             "<w:b/><w:bCs/>" if style.bold else "",
             f'<w:color w:val="{style.color}"/>',
             f'<w:sz w:val="{style.size}"/><w:szCs w:val="{style.size + larger}"/>',
