@@ -156,13 +156,13 @@ def test_what_comes_close_behind_is_told_with_it(made: Release) -> None:
     labels = Labels(made, translator("en"))
     names = [f"“{labels.choice('CB14', name)}”" for name in told_of(made, 34, 2, 1, 0).findings[0].table.lines[:3]]
     close = told_of(made, 34, 25, 1, 40)
-    assert f"Next of those shown came {names[1]}: 25 per cent." in sentences(made, close)
+    assert f"Next came {names[1]}: 25 per cent." in sentences(made, close)
     assert f"answered {names[0]}, 25 per cent {names[1]}." in summary_sentence(labels, close.findings[0])
     far = told_of(made, 34, 24, 1, 40)
-    assert "Next of those shown" not in sentences(made, far)
+    assert "Next " not in sentences(made, far)
     assert summary_sentence(labels, far.findings[0]).endswith(f"answered {names[0]}.")
     two = told_of(made, 34, 32, 32, 0)
-    assert f"Next of those shown came {names[1]} and {names[2]}: 32 per cent each." in sentences(made, two)
+    assert f"Next came {names[1]} and {names[2]}: 32 per cent each." in sentences(made, two)
 
 
 def test_a_mean_of_regions_says_on_how_few_people_it_rests_too(made: Release) -> None:

@@ -187,7 +187,7 @@ class _Composer:
         )
         yield Paragraph(
             t.gettext(
-                "Nobody was asked for a name, and the service stored nothing before the respondent"
+                "Nobody was asked for a name, and the service stored no answer before the respondent"
                 " pressed Send. Helplines were one step away on every page. Every question, except the"
                 " one about age, could be skipped."
             ),
@@ -258,10 +258,7 @@ class _Composer:
 
     def _proposals(self) -> Iterator[Block]:
         t, said = self.t, 0
-        offered = t.gettext(
-            "These are shares of answers that were offered. What respondents wrote in their own words stands in"
-            " section 6."
-        )
+        offered = t.gettext("These are shares of answers that were offered to choose from.")
         for result in self.told.results:
             finding = best(result.findings)
             # What is true or false of each part of a matrix is no proposal; how much of something is wanted may be one.

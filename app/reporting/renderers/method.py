@@ -63,7 +63,8 @@ def method_paragraphs(labels: Labels) -> Iterator[str]:
         version=facts.questionnaire_version,
     )
     counted = t.gettext(
-        "Each question was counted in total and by one breakdown at a time: region, age, gender, urban or rural."
+        "Each question was counted in total and, where this was planned, by one breakdown at a time: region, age,"
+        " gender, urban or rural."
         " Regions are those of the ITU and were derived from the country. No two breakdowns and no two questions were"
         " crossed, except that section 3 gives two shares by region."
     )

@@ -75,10 +75,10 @@ def asked_sentence(labels: Labels, table: Table) -> str:
 def finding_sentences(labels: Labels, finding: Finding) -> list[str]:
     """The finding in full: the share, its counterpart, the share with every region counting the same, the regions."""
     t = labels.t
-    said = [main_sentence(labels, finding)]
+    said = [main_sentence(labels, finding), *following_sentences(labels, finding)]
     if finding.equal is not None:
         equal = t.number(finding.equal)
-        if finding.bottom is None:
+        if finding.bottom is None and not finding.following:
             said.append(t.gettext("If every region counted the same, it would be %(share)s per cent.", share=equal))
         else:
             said.append(
@@ -108,7 +108,7 @@ def finding_sentences(labels: Labels, finding: Finding) -> list[str]:
                 low_n=t.number(low.base),
             )
         )
-    said += [*following_sentences(labels, finding), *_larger_silence(labels, finding)]
+    said += _larger_silence(labels, finding)
     return said
 
 
@@ -177,16 +177,23 @@ def following_sentences(labels: Labels, finding: Finding) -> list[str]:
     """What came next, where it is close."""
     if not finding.following:
         return []
-    t = labels.t
-    return [
-        t.ngettext(
+    t, number = labels.t, len(finding.following)
+    said = {"choices": _following(labels, finding), "share": t.number(finding.following_share)}
+    if finding.among_shown:
+        sentence = t.ngettext(
             "Next of those shown came %(choices)s: %(share)s per cent.",
             "Next of those shown came %(choices)s: %(share)s per cent each.",
-            len(finding.following),
-            choices=_following(labels, finding),
-            share=t.number(finding.following_share),
+            number,
+            **said,
         )
-    ]
+    else:
+        sentence = t.ngettext(
+            "Next came %(choices)s: %(share)s per cent.",
+            "Next came %(choices)s: %(share)s per cent each.",
+            number,
+            **said,
+        )
+    return [sentence]
 
 
 def _larger_silence(labels: Labels, finding: Finding) -> list[str]:
@@ -206,10 +213,11 @@ def _any_place(labels: Labels, finding: Finding, places: int) -> list[str]:
         return []
     return [
         t.ngettext(
-            "In all, %(share)s per cent gave it the %(n)s place there was.",
-            "In all, %(share)s per cent gave it one of the %(n)s places.",
+            "In all, %(share)s per cent gave “%(choice)s” the %(n)s place there was.",
+            "In all, %(share)s per cent gave “%(choice)s” one of the %(n)s places.",
             places,
             share=t.number(cell.share),
+            choice=labels.line(finding.table, finding.line),
         )
     ]
 
