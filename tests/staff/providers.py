@@ -1,7 +1,6 @@
 """Providers to sign in at: the real one of oidc_provider/, in a process of its own, and one that lies as it is told."""
 
 import asyncio
-import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx2
+import playwright
 import uvicorn
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -25,6 +25,8 @@ from app.staff.oidc import BACK, PATIENCE_SECONDS, Provider
 from tests.application import House, Reader
 
 FOLDER = Path(__file__).parent / "oidc_provider"
+#: The Node.js that Playwright brings: the provider refuses codes on that of Debian 12, which is 18.
+NODE = Path(playwright.__file__).parent / "driver" / "node"
 CLIENT, SECRET, PASSWORD = "consult", "a secret between the two", "an open sesame"
 NAME = "Haus der Ämter"
 
@@ -32,10 +34,9 @@ NAME = "Haus der Ämter"
 @contextmanager
 def providing(host: str = "127.0.0.1") -> Iterator[str]:
     """The issuer of a real provider, which runs until the end of the block."""
-    node = shutil.which("node")
-    assert node is not None, "Node.js is not here: run tools/ensure_oidc_provider"
+    assert NODE.exists(), "Playwright no longer brings its Node.js there"
     process = subprocess.Popen(
-        [node, "provider.mjs", host, CLIENT, SECRET, f"http://127.0.0.1{BACK}"],
+        [NODE, "provider.mjs", host, CLIENT, SECRET, f"http://127.0.0.1{BACK}"],
         cwd=FOLDER,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
