@@ -19,8 +19,8 @@ def condition_in_words(labels: Labels, condition: Expression | None) -> str:
     t = labels.t
     code = lines.lines[0].code
     if len(said) > 1 and not lines.every and {(line.code, line.operator) for line in lines.lines} == {(code, "is")}:
-        names = [t.gettext("“%(choice)s”", choice=labels.choice(code, line.choice)) for line in lines.lines]
-        return t.gettext("the answer to %(code)s was one of these: %(choices)s", code=code, choices=t.list(names))
+        choices = labels.quoted(labels.choice(code, line.choice) for line in lines.lines)
+        return t.gettext("the answer to %(code)s was one of these: %(choices)s", code=code, choices=choices)
     if len(said) == 1:
         return said[0]
     if lines.every:

@@ -258,13 +258,13 @@ class _Composer:
 
     def _proposals(self) -> Iterator[Block]:
         t, said = self.t, 0
-        offered = t.gettext("These are shares of answers that were offered to choose from.")
         for result in self.told.results:
             finding = best(result.findings)
             # What is true or false of each part of a matrix is no proposal; how much of something is wanted may be one.
             asked_each = isinstance(result.question, Matrix | Ranking)
             if asked_each and finding is not None and finding.kind in ("first", "top"):
                 if not said:
+                    offered = t.gettext("These are shares of answers that were offered to choose from.")
                     yield Paragraph(offered, id="proposals.offered")
                 said += 1
                 found = [main_sentence(self.labels, finding), *following_sentences(self.labels, finding)]

@@ -36,9 +36,10 @@ def annex_grids(labels: Labels, table: Table, number: int) -> list[Grid]:
             breakdowns=what,
         )
         grids.append(_grid(labels, table, columns, f"{table.key} {'+'.join(names) or ALL}", caption))
-    missing = [t.within(labels.breakdown(name)) for name in BREAKDOWNS if name in {*table.breakdowns} - {*shown}]
+    missing = [name for name in table.breakdowns if name in BREAKDOWNS and name not in shown]
     if missing:
-        note = t.gettext("Not shown for any group: %(breakdowns)s.", breakdowns=t.semicolon.join(missing))
+        told = t.semicolon.join(t.within(labels.breakdown(name)) for name in missing)
+        note = t.gettext("Not shown for any group: %(breakdowns)s.", breakdowns=told)
         grids[-1] = replace(grids[-1], note=note)
     return grids
 

@@ -37,6 +37,10 @@ class Labels:
         """Sentences in a row. Chinese ones follow each other without a blank."""
         return self.t.gap.join(sentences)
 
+    def quoted(self, names: Iterable[str]) -> str:
+        """Names in quotation marks, one after the other."""
+        return self.t.list([self.t.gettext("“%(choice)s”", choice=name) for name in names])
+
     def title(self) -> str:
         return self.text(self.release.facts.title)
 

@@ -40,13 +40,7 @@ def _settlements(labels: Labels) -> Iterator[str]:
     t, code = labels.t, BEHIND["settlement"]
     if code in labels.document.questions:
         said = {
-            group: t.list(
-                [
-                    t.gettext("“%(choice)s”", choice=labels.choice(code, name))
-                    for name, of in SETTLEMENTS.items()
-                    if of == group
-                ]
-            )
+            group: labels.quoted(labels.choice(code, name) for name, of in SETTLEMENTS.items() if of == group)
             for group in ("urban", "rural")
         }
         yield t.gettext("Counted as urban: %(urban)s; as rural: %(rural)s.", **said)

@@ -54,8 +54,7 @@ def summary_sentence(labels: Labels, finding: Finding) -> str:
 
 def _following(labels: Labels, finding: Finding) -> str:
     """The names of what came next."""
-    t = labels.t
-    return t.list([t.gettext("“%(choice)s”", choice=labels.line(finding.table, line)) for line in finding.following])
+    return labels.quoted(labels.line(finding.table, line) for line in finding.following)
 
 
 def asked_sentence(labels: Labels, table: Table) -> str:
@@ -138,7 +137,7 @@ def main_sentence(labels: Labels, finding: Finding) -> str:
     given = [cell for line, cell in zip(table.lines, table.total.cells, strict=True) if line in finding.lines]
     if not any(cell and cell.count for cell in given):
         return t.gettext("Nobody gave any of the answers that are shown.")
-    choices = t.list([t.gettext("“%(choice)s”", choice=labels.line(table, line)) for line in finding.lines])
+    choices = labels.quoted(labels.line(table, line) for line in finding.lines)
     if finding.kind == "first":
         if len(finding.lines) > 1:
             return t.gettext(

@@ -15,6 +15,10 @@ SANS = {"ascii": "Calibri", "cs": "Arial", "eastAsia": "Microsoft YaHei"}
 TAGS = {"ar": "ar-SA", "zh": "zh-CN", "en": "en-GB", "fr": "fr-FR", "ru": "ru-RU", "es": "es-ES"}
 
 
+#: Where the text after a number begins; and the answers after a dash.
+TAB, CHOICES = 680, 860
+
+
 @dataclass(frozen=True)
 class Style:
     """One paragraph style. Sizes in half points, distances in twentieths of a point, `line` in 240ths of a line."""
@@ -32,32 +36,42 @@ class Style:
     level: int = -1
     boxed: bool = False
     color: str = INK
-    hanging: bool = False
-    indented: bool = False
-    listed: bool = False
-    asked: bool = False
-    manner: bool = False
+    left: int = 0
+    right: int = 0
+    hanging: int = 0
 
 
 STYLES = (
     Style("Normal", "Normal", 22, after=160),
     Style("Title", "Title", 32, before=240, after=280, bold=True, centred=True, level=0),
-    Style("Heading1", "heading 1", 26, before=360, after=140, bold=True, keep=True, level=0, hanging=True),
+    Style("Heading1", "heading 1", 26, before=360, after=140, bold=True, keep=True, level=0, left=TAB, hanging=TAB),
     Style("Heading2", "heading 2", 22, before=240, after=100, bold=True, keep=True, level=1),
     Style("Group", "Group", 26, bold=True, line=250),
     Style("Fact", "Fact", 19, sans=True, after=20, line=250),
-    Style("BoxHeading", "Box heading", 24, before=60, after=60, bold=True, keep=True, level=1, boxed=True),
-    Style("BoxText", "Box text", 22, after=80, boxed=True),
+    Style(
+        "BoxHeading",
+        "Box heading",
+        24,
+        before=60,
+        after=60,
+        bold=True,
+        keep=True,
+        level=1,
+        boxed=True,
+        left=170,
+        right=170,
+    ),
+    Style("BoxText", "Box text", 22, after=80, boxed=True, left=170, right=170),
     Style("Caption", "caption", 19, before=200, after=80, sans=True, bold=True, keep=True, line=250),
     Style("Figures", "Figures", 18, sans=True, line=245),
     Style("Picture", "Picture", 18, after=120, sans=True, line=240),
     Style("Small", "Small", 17, after=160, sans=True, color=SOFT, line=245),
-    Style("Asked", "Asked", 22, before=200, after=60, asked=True),
-    Style("Choice", "Choice", 20, sans=True, line=250, listed=True),
-    Style("FirstChoice", "First choice", 20, before=100, sans=True, line=250, listed=True),
-    Style("Manner", "Manner", 17, before=60, sans=True, color=SOFT, line=245, manner=True),
-    Style("Quote", "Quote", 22, after=80, indented=True),
-    Style("QuoteBy", "Quote by", 18, after=200, sans=True, indented=True, color=SOFT, line=245),
+    Style("Asked", "Asked", 22, before=200, after=60, left=CHOICES, hanging=CHOICES),
+    Style("Choice", "Choice", 20, sans=True, line=250, left=CHOICES, hanging=300),
+    Style("FirstChoice", "First choice", 20, before=100, sans=True, line=250, left=CHOICES, hanging=300),
+    Style("Manner", "Manner", 17, before=60, sans=True, color=SOFT, line=245, left=560),
+    Style("Quote", "Quote", 22, after=80, left=900, right=340),
+    Style("QuoteBy", "Quote by", 18, after=200, sans=True, left=900, right=340, color=SOFT, line=245),
     Style("Header", "header", 18, sans=True, bold=True, centred=True, line=240),
     Style("Mark", "Mark", 17, sans=True, centred=True, color=SOFT, line=240),
     Style("Footer", "footer", 18, sans=True, centred=True, line=240),
@@ -85,20 +99,13 @@ def _style(style: Style, tag: str, right_to_left: bool, larger: int, looser: flo
         (
             "<w:keepNext/>" if style.keep else "",
             _box() if style.boxed else "",
-            '<w:tabs><w:tab w:val="clear" w:pos="680"/><w:tab w:val="left" w:pos="860"/></w:tabs>'
-            if style.asked or style.listed
-            else '<w:tabs><w:tab w:val="left" w:pos="680"/></w:tabs>',
+            _tabs(style),
             # Blanks beside figures are typed where they belong; there are none inside dates.
             '<w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>' if tag == TAGS["zh"] else "",
             "<w:bidi/>" if right_to_left else "",
             f'<w:spacing w:before="{style.before}" w:after="{style.after}" w:line="{round(style.line * looser)}"'
             ' w:lineRule="auto"/>',
-            '<w:ind w:left="170" w:right="170"/>' if style.boxed else "",
-            '<w:ind w:left="680" w:hanging="680"/>' if style.hanging else "",
-            '<w:ind w:left="900" w:right="340"/>' if style.indented else "",
-            '<w:ind w:left="860" w:hanging="860"/>' if style.asked else "",
-            '<w:ind w:left="860" w:hanging="300"/>' if style.listed else "",
-            '<w:ind w:left="560"/>' if style.manner else "",
+            _indents(style),
             '<w:jc w:val="center"/>' if style.centred else '<w:jc w:val="left"/>',
             f'<w:outlineLvl w:val="{style.level}"/>' if style.level >= 0 and style.code != "Title" else "",
         )
@@ -118,6 +125,19 @@ def _style(style: Style, tag: str, right_to_left: bool, larger: int, looser: flo
         f'<w:style w:type="paragraph"{default} w:styleId="{style.code}"><w:name w:val="{style.name}"/>{based}'
         f"<w:qFormat/><w:pPr>{paragraph}</w:pPr><w:rPr>{run}</w:rPr></w:style>"
     )
+
+
+def _tabs(style: Style) -> str:
+    """What follows a number or a dash begins where the other lines do."""
+    if not style.hanging or style.left == TAB:
+        return f'<w:tabs><w:tab w:val="left" w:pos="{TAB}"/></w:tabs>'
+    return f'<w:tabs><w:tab w:val="clear" w:pos="{TAB}"/><w:tab w:val="left" w:pos="{style.left}"/></w:tabs>'
+
+
+def _indents(style: Style) -> str:
+    ends = (("left", style.left), ("right", style.right), ("hanging", style.hanging))
+    said = "".join(f' w:{end}="{distance}"' for end, distance in ends if distance)
+    return f"<w:ind{said}/>" if said else ""
 
 
 def _faces(faces: dict[str, str]) -> str:
